@@ -1,0 +1,78 @@
+//! What the calls weigh: estimates from the storage that they touch and the signatures that they check, rounded up, until
+//! benchmarks replace them.
+
+use core::marker::PhantomData;
+use frame_support::{
+    traits::Get,
+    weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
+};
+use secureflow_primitives::bounds::MAX_WORKERS;
+
+/// Weights of this pallet's calls.
+pub trait WeightInfo {
+    fn register_worker() -> Weight;
+    fn revoke() -> Weight;
+    fn accept_measurement() -> Weight;
+    fn drop_measurement() -> Weight;
+    fn remove_expired() -> Weight;
+}
+
+/// One millisecond of execution: two Ed25519 checks by host function and hashing 16 KiB stay well below it.
+const VERIFICATION: Weight = Weight::from_parts(1_000_000_000, 0);
+/// Decoding, checks and an event.
+const BASE: Weight = Weight::from_parts(25_000_000, 0);
+/// What one record in the audit log reads and writes.
+const AUDIT: u64 = 3;
+
+/// The estimates over a database's costs.
+pub struct Estimate<D>(PhantomData<D>);
+
+/// The estimates over the runtime's own database.
+pub type SubstrateWeight<T> = Estimate<<T as frame_system::Config>::DbWeight>;
+
+impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
+    fn register_worker() -> Weight {
+        BASE.saturating_add(VERIFICATION)
+            .saturating_add(D::get().reads_writes(12 + AUDIT, 6 + AUDIT))
+    }
+
+    fn revoke() -> Weight {
+        BASE.saturating_add(D::get().reads_writes(3 + AUDIT, 1 + AUDIT))
+    }
+
+    fn accept_measurement() -> Weight {
+        BASE.saturating_add(D::get().reads_writes(1 + AUDIT, 1 + AUDIT))
+    }
+
+    fn drop_measurement() -> Weight {
+        let workers = u64::from(MAX_WORKERS);
+        BASE.saturating_mul(workers)
+            .saturating_add(D::get().reads_writes((1 + AUDIT) * workers, (1 + AUDIT) * workers))
+    }
+
+    fn remove_expired() -> Weight {
+        BASE.saturating_add(D::get().reads_writes(2, 4))
+    }
+}
+
+impl WeightInfo for () {
+    fn register_worker() -> Weight {
+        Estimate::<RocksDbWeight>::register_worker()
+    }
+
+    fn revoke() -> Weight {
+        Estimate::<RocksDbWeight>::revoke()
+    }
+
+    fn accept_measurement() -> Weight {
+        Estimate::<RocksDbWeight>::accept_measurement()
+    }
+
+    fn drop_measurement() -> Weight {
+        Estimate::<RocksDbWeight>::drop_measurement()
+    }
+
+    fn remove_expired() -> Weight {
+        Estimate::<RocksDbWeight>::remove_expired()
+    }
+}

@@ -1,0 +1,157 @@
+//! Approval: the owners' word, the policies' check, the ledgers' reservation, the worker.
+
+use crate::{Config, Error, Event, Jobs, Pallet, Parties, Specs, WorkerLoad};
+use alloc::vec::Vec;
+use frame_support::ensure;
+use secureflow_primitives::{
+    audit::{Kind, Subject},
+    bounds::PerParty,
+    job::{Job, JobPhase, JobSpec, PinnedPolicy},
+    policy::Violation,
+    traits::{AuditLog, Membership, PolicyGate, WorkerRegistry},
+    AccountId, BlockNumber, JobId, OrgId,
+};
+use sp_runtime::DispatchResult;
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_approve_job(who: AccountId, id: JobId) -> DispatchResult {
+        let org = Self::owner(&who)?;
+        let mut job = Self::job(id)?;
+        ensure!(!job.phase.is_terminal(), Error::<T>::JobEnded);
+        ensure!(job.phase == JobPhase::Proposed, Error::<T>::NotProposed);
+        let spec = Specs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
+        let parties = Parties::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
+        let position = parties
+            .iter()
+            .position(|party| *party == org)
+            .ok_or(Error::<T>::NotAParty)?;
+        ensure!(!job.approvals.contains(&org), Error::<T>::AlreadyApproved);
+
+        let now = Self::now();
+        // Parties stand in the order of the datasets, so the position is that of the owner's dataset.
+        let dataset = spec.datasets.get(position).ok_or(Error::<T>::NotAParty)?;
+        T::Policies::check(&spec, *dataset, &parties, now).map_err(Error::<T>::from)?;
+        job.approvals.try_push(org).map_err(|_| Error::<T>::AlreadyApproved)?;
+        Self::deposit_event(Event::JobApproved { job: id, org });
+        T::Audit::record(Some(&who), Some(job.space), Subject::Job(id), Kind::JobApproved)?;
+
+        if job.approvals.len() == parties.len() {
+            job.policies = Self::pin_and_reserve(id, &spec, &parties, now)?;
+            job.phase = JobPhase::Approved;
+            Self::reschedule(id, &mut job, now.saturating_add(spec.deadlines.start))?;
+            // Having no worker is no reason to refuse the approval: `assign_job` tries again until the deadline.
+            if let Ok((worker, simulated)) = Self::pick_worker(id, &job, now) {
+                Self::assign(&who, id, &mut job, worker, simulated)?;
+            }
+        }
+        Jobs::<T>::insert(id, job);
+        Ok(())
+    }
+
+    /// Checks every policy as it stands at the last approval, and holds back the cost in every ledger. What was reserved
+    /// before a refusal goes back with the call's storage layer.
+    fn pin_and_reserve(
+        id: JobId,
+        spec: &JobSpec,
+        parties: &[OrgId],
+        now: BlockNumber,
+    ) -> Result<PerParty<PinnedPolicy>, Error<T>> {
+        let mut pinned = PerParty::default();
+        for (dataset, owner) in spec.datasets.iter().zip(parties) {
+            ensure!(T::Membership::is_active(*owner), Error::OwnerNotActive);
+            let version = T::Policies::check(spec, *dataset, parties, now)?;
+            pinned
+                .try_push(PinnedPolicy {
+                    dataset: *dataset,
+                    owner: *owner,
+                    version,
+                })
+                .map_err(|_| Error::TwoDatasetsOfOneOwner)?;
+        }
+        for dataset in &spec.datasets {
+            T::Policies::reserve(id, spec, *dataset)?;
+        }
+        Ok(pinned)
+    }
+
+    pub(crate) fn do_assign_job(who: AccountId, id: JobId) -> DispatchResult {
+        Self::member(&who)?;
+        let mut job = Self::job(id)?;
+        let now = Self::now();
+        match &job.phase {
+            JobPhase::Approved => {}
+            JobPhase::Assigned => {
+                let active = job
+                    .worker
+                    .as_ref()
+                    .and_then(T::Workers::worker)
+                    .is_some_and(|w| w.is_active(now));
+                ensure!(!active, Error::<T>::AlreadyAssigned);
+            }
+            JobPhase::Proposed => return Err(Error::<T>::NotApproved.into()),
+            JobPhase::Running { .. } => return Err(Error::<T>::AlreadyRunning.into()),
+            _ => return Err(Error::<T>::JobEnded.into()),
+        }
+        let (worker, simulated) = Self::pick_worker(id, &job, now)?;
+        Self::assign(&who, id, &mut job, worker, simulated)?;
+        Jobs::<T>::insert(id, job);
+        Ok(())
+    }
+
+    /// The active worker with the fewest jobs whose evidence all pinned policies take, and whether it is simulated. Among
+    /// equals the job's id decides, so that jobs approved together spread.
+    fn pick_worker(id: JobId, job: &Job, now: BlockNumber) -> Result<(AccountId, bool), Error<T>> {
+        let allow_simulated = job
+            .policies
+            .iter()
+            .all(|pin| T::Policies::allows_simulated(pin.dataset, pin.version));
+        let mut refused = false;
+        let mut best: Vec<(AccountId, bool)> = Vec::new();
+        let mut least = u32::MAX;
+        for account in T::Workers::active(now) {
+            let Some(worker) = T::Workers::worker(&account) else {
+                continue;
+            };
+            if worker.is_simulated() && !allow_simulated {
+                refused = true;
+                continue;
+            }
+            let load = WorkerLoad::<T>::get(&account);
+            if load < least {
+                least = load;
+                best.clear();
+            }
+            if load == least {
+                best.push((account, worker.is_simulated()));
+            }
+        }
+        if best.is_empty() {
+            return Err(if refused {
+                Violation::SimulatedWorker.into()
+            } else {
+                Error::NoWorker
+            });
+        }
+        let turn = id.0 as usize % best.len();
+        Ok(best.swap_remove(turn))
+    }
+
+    fn assign(who: &AccountId, id: JobId, job: &mut Job, worker: AccountId, simulated: bool) -> DispatchResult {
+        Self::release_worker(job);
+        WorkerLoad::<T>::mutate(&worker, |load| *load = load.saturating_add(1));
+        job.phase = JobPhase::Assigned;
+        job.worker = Some(worker.clone());
+        job.simulated = simulated;
+        Self::deposit_event(Event::JobAssigned { job: id, worker });
+        T::Audit::record(Some(who), Some(job.space), Subject::Job(id), Kind::JobAssigned)
+    }
+
+    /// Takes the job off its worker's load, if it has one.
+    pub(crate) fn release_worker(job: &Job) {
+        if let Some(worker) = &job.worker {
+            WorkerLoad::<T>::mutate_exists(worker, |load| {
+                *load = load.and_then(|load| load.checked_sub(1)).filter(|load| *load > 0);
+            });
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The worker's part: a commitment per step, a result at the end.
+
+use crate::{Config, Error, Event, Jobs, Pallet, Parties, Results, Rounds, Specs};
+use alloc::collections::BTreeSet;
+use frame_support::ensure;
+use secureflow_primitives::{
+    attestation::Worker,
+    audit::{Kind, Subject},
+    job::{result_payload, round_payload, Job, JobPhase, JobResult, JobSpec, RoundCommitment},
+    revenue::CompletedJob,
+    traits::{AuditLog, CompletedJobs, WorkerRegistry},
+    AccountId, JobId, OrgId, Round, H256,
+};
+use sp_core::ed25519;
+use sp_runtime::DispatchResult;
+
+/// The step whose output is the encoding.
+const ENCODING_STEP: u32 = 1;
+/// The steps before the first training round: survey and moments.
+pub(super) const STEPS_BEFORE_TRAINING: u32 = 2;
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_submit_round(
+        who: AccountId,
+        id: JobId,
+        commitment: RoundCommitment,
+        signature: [u8; 64],
+    ) -> DispatchResult {
+        let mut job = Self::job(id)?;
+        let worker = Self::assigned_worker(&job, &who)?;
+        let spec = Specs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
+        let next = Self::next_step(&job)?;
+        let round = commitment.round;
+        ensure!(round.0 >= next, Error::<T>::RoundAlreadySubmitted);
+        ensure!(next < spec.steps(), Error::<T>::NoRoundLeft);
+        ensure!(round.0 == next, Error::<T>::RoundOutOfOrder);
+        Self::check_participants(id, &spec, &commitment.participants)?;
+        let payload = round_payload(Self::genesis_hash(), id, &commitment);
+        ensure!(signed_by(&worker, payload, &signature), Error::<T>::BadSignature);
+
+        Rounds::<T>::insert(id, round, (commitment, signature));
+        job.phase = JobPhase::Running { round };
+        Self::reschedule(id, &mut job, Self::now().saturating_add(spec.deadlines.round))?;
+        let space = job.space;
+        Jobs::<T>::insert(id, job);
+        Self::deposit_event(Event::RoundSubmitted { job: id, round });
+        T::Audit::record(Some(&who), Some(space), Subject::Job(id), Kind::RoundCommitted)
+    }
+
+    pub(crate) fn do_complete_job(who: AccountId, id: JobId, result: JobResult, signature: [u8; 64]) -> DispatchResult {
+        let job = Self::job(id)?;
+        let worker = Self::assigned_worker(&job, &who)?;
+        let spec = Specs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
+        ensure!(Self::next_step(&job)? == spec.steps(), Error::<T>::StepsMissing);
+        Self::check_result(id, &job, &spec, &worker, &result)?;
+        let payload = result_payload(Self::genesis_hash(), id, &result);
+        ensure!(signed_by(&worker, payload, &signature), Error::<T>::BadSignature);
+
+        Results::<T>::insert(id, (result, signature));
+        Self::finish(id, job, JobPhase::Completed, Some(&who))
+    }
+
+    /// The signer as the job's worker, attested now, and as it was when the policies were asked about it.
+    fn assigned_worker(job: &Job, who: &AccountId) -> Result<Worker, Error<T>> {
+        Self::ensure_assigned(job, who)?;
+        let worker = T::Workers::worker(who).ok_or(Error::WorkerNotActive)?;
+        ensure!(worker.is_active(Self::now()), Error::WorkerNotActive);
+        ensure!(worker.is_simulated() == job.simulated, Error::WorkerChanged);
+        Ok(worker)
+    }
+
+    /// The job has a worker, the signer is it, and the job has not ended.
+    pub(super) fn ensure_assigned(job: &Job, who: &AccountId) -> Result<(), Error<T>> {
+        let worker = match &job.worker {
+            Some(worker) => worker,
+            None if job.phase.is_terminal() => return Err(Error::JobEnded),
+            None => return Err(Error::NotAssigned),
+        };
+        ensure!(worker == who, Error::NotAssignedWorker);
+        ensure!(!job.phase.is_terminal(), Error::JobEnded);
+        Ok(())
+    }
+
+    /// The step whose commitment comes next.
+    fn next_step(job: &Job) -> Result<u32, Error<T>> {
+        match job.phase {
+            JobPhase::Assigned => Ok(0),
+            JobPhase::Running { round } => Ok(round.0.saturating_add(1)),
+            _ => Err(Error::NotAssigned),
+        }
+    }
+
+    fn check_participants(id: JobId, spec: &JobSpec, participants: &[OrgId]) -> Result<(), Error<T>> {
+        let parties = Parties::<T>::get(id).ok_or(Error::UnknownJob)?;
+        let mut seen = BTreeSet::new();
+        for org in participants {
+            ensure!(seen.insert(*org), Error::DuplicateParticipant);
+            ensure!(parties.contains(org), Error::ParticipantNotInJob);
+        }
+        ensure!(seen.len() >= spec.min_parties as usize, Error::TooFewParticipants);
+        Ok(())
+    }
+
+    fn check_result(id: JobId, job: &Job, spec: &JobSpec, worker: &Worker, result: &JobResult) -> Result<(), Error<T>> {
+        ensure!(result.spec_hash == job.spec_hash, Error::SpecHashMismatch);
+        let output = |step: u32| {
+            Rounds::<T>::get(id, Round(step))
+                .map(|(commitment, _)| commitment.output)
+                .ok_or(Error::StepsMissing)
+        };
+        let evaluation_step = STEPS_BEFORE_TRAINING.saturating_add(spec.rounds);
+        ensure!(result.encoding == output(ENCODING_STEP)?, Error::EncodingMismatch);
+        ensure!(
+            result.model == output(evaluation_step.saturating_sub(1))?,
+            Error::ModelMismatch
+        );
+        ensure!(result.evaluation == output(evaluation_step)?, Error::EvaluationMismatch);
+        ensure!(result.measurement == worker.measurement, Error::MeasurementMismatch);
+        ensure!(result.simulated == worker.is_simulated(), Error::SimulatedMismatch);
+
+        let parties = Parties::<T>::get(id).ok_or(Error::UnknownJob)?;
+        ensure!(!result.contributions.is_empty(), Error::NoContributions);
+        let mut seen = BTreeSet::new();
+        for contribution in &result.contributions {
+            ensure!(seen.insert(contribution.party), Error::DuplicateContribution);
+            ensure!(parties.contains(&contribution.party), Error::ContributionNotInJob);
+            ensure!(contribution.steps <= spec.steps(), Error::ContributionStepsOutOfRange);
+        }
+        Ok(())
+    }
+}
+
+fn signed_by(worker: &Worker, payload: H256, signature: &[u8; 64]) -> bool {
+    sp_io::crypto::ed25519_verify(
+        &ed25519::Signature::from_raw(*signature),
+        payload.as_bytes(),
+        &ed25519::Public::from_raw(worker.registration.session_key),
+    )
+}
+
+impl<T: Config> CompletedJobs for Pallet<T> {
+    fn completed(id: JobId) -> Option<CompletedJob> {
+        let job = Jobs::<T>::get(id).filter(|job| job.phase == JobPhase::Completed)?;
+        let (result, _) = Results::<T>::get(id)?;
+        Some(CompletedJob {
+            job: id,
+            space: job.space,
+            contributions: result.contributions,
+        })
+    }
+}

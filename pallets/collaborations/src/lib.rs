@@ -1,0 +1,238 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod functions;
+mod outcomes;
+pub mod weights;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+use frame_support::pallet_macros::import_section;
+
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+/// The events and errors stand in `outcomes`.
+#[import_section(outcomes::outcomes)]
+#[frame_support::pallet]
+pub mod pallet {
+    use super::WeightInfo;
+    use frame_support::pallet_prelude::*;
+    use frame_system::pallet_prelude::*;
+    use secureflow_primitives::{
+        bounds::{Name, PerParty},
+        job::{FailReason, Job, JobResult, JobSpec, Party, RoundCommitment, Space},
+        traits::{AuditLog, Membership, PolicyGate, WorkerRegistry},
+        AccountId, BlockNumber, JobId, OrgId, Round, SpaceId, H256,
+    };
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<AccountId = AccountId, Hash = H256> {
+        /// Who belongs to the consortium.
+        type Membership: Membership;
+        /// Whether a job may use a dataset, and the datasets' privacy ledgers.
+        type Policies: PolicyGate;
+        /// Attested workers.
+        type Workers: WorkerRegistry;
+        /// Where calls leave their entries.
+        type Audit: AuditLog;
+        /// How many jobs one block may end by their deadlines. A deadline moves to the next block that has room.
+        #[pallet::constant]
+        type MaxExpiriesPerBlock: Get<u32>;
+        /// What calls weigh.
+        type WeightInfo: WeightInfo;
+    }
+
+    /// Spaces by id.
+    #[pallet::storage]
+    pub type Spaces<T> = StorageMap<_, Blake2_128Concat, SpaceId, Space>;
+
+    /// Jobs by id, those that have ended too.
+    #[pallet::storage]
+    pub type Jobs<T> = StorageMap<_, Blake2_128Concat, JobId, Job>;
+
+    /// What each job is to do.
+    #[pallet::storage]
+    pub type Specs<T> = StorageMap<_, Blake2_128Concat, JobId, JobSpec>;
+
+    /// The organisations of each job: the datasets' owners at the proposal, in the order of the datasets.
+    #[pallet::storage]
+    pub type Parties<T> = StorageMap<_, Blake2_128Concat, JobId, PerParty<OrgId>>;
+
+    /// What the worker committed to after each aggregation step, with its session key's signature.
+    #[pallet::storage]
+    pub type Rounds<T> =
+        StorageDoubleMap<_, Blake2_128Concat, JobId, Blake2_128Concat, Round, (RoundCommitment, [u8; 64])>;
+
+    /// What the worker committed to at the end, with its session key's signature.
+    #[pallet::storage]
+    pub type Results<T> = StorageMap<_, Blake2_128Concat, JobId, (JobResult, [u8; 64])>;
+
+    /// The jobs whose phase ends at the start of a block. Every job that has not ended is in here once.
+    #[pallet::storage]
+    pub type Deadlines<T: Config> =
+        StorageMap<_, Blake2_128Concat, BlockNumber, BoundedVec<JobId, T::MaxExpiriesPerBlock>, ValueQuery>;
+
+    /// How many jobs that an organisation proposed have not ended.
+    #[pallet::storage]
+    pub type LiveJobs<T> = StorageMap<_, Blake2_128Concat, OrgId, u32, ValueQuery>;
+
+    /// How many jobs that have not ended a worker is assigned to.
+    #[pallet::storage]
+    pub type WorkerLoad<T> = StorageMap<_, Blake2_128Concat, AccountId, u32, ValueQuery>;
+
+    /// The id that the next space gets.
+    #[pallet::storage]
+    pub type NextSpace<T> = StorageValue<_, SpaceId, ValueQuery>;
+
+    /// The id that the next job gets.
+    #[pallet::storage]
+    pub type NextJob<T> = StorageValue<_, JobId, ValueQuery>;
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        /// Ends the jobs whose deadline this block is.
+        fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
+            T::WeightInfo::expire_jobs(Self::expire_due())
+        }
+
+        fn integrity_test() {
+            assert!(T::MaxExpiriesPerBlock::get() > 0, "jobs could never end");
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+
+    /// Calls that bind an organisation (creating a space, inviting, accepting, approving) take its own account. What an
+    /// analyst or an agent does (proposing, assigning, cancelling) takes any account that acts for it.
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Creates a space with the signer's organisation as its first member.
+        ///
+        /// Origin: an organisation's own account. Errors: `NotMember`, `NotOwnAccount`, `NameInvalid`. Emits
+        /// `SpaceCreated`.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::create_space())]
+        pub fn create_space(origin: OriginFor<T>, name: Name) -> DispatchResult {
+            Self::do_create_space(ensure_signed(origin)?, name)
+        }
+
+        /// Asks an organisation into a space.
+        ///
+        /// Origin: the own account of the space's creator. Errors: `NotMember`, `NotOwnAccount`, `UnknownSpace`,
+        /// `NotSpaceCreator`, `UnknownOrganisation`, `AlreadyMember`, `AlreadyInvited`, `SpaceFull`. Emits `Invited`.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::invite())]
+        pub fn invite(origin: OriginFor<T>, space: SpaceId, org: OrgId) -> DispatchResult {
+            Self::do_invite(ensure_signed(origin)?, space, org)
+        }
+
+        /// Accepts an invitation.
+        ///
+        /// Origin: the own account of an invited organisation. Errors: `NotMember`, `NotOwnAccount`, `UnknownSpace`,
+        /// `AlreadyMember`, `NotInvited`. Emits `InvitationAccepted`.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::accept())]
+        pub fn accept(origin: OriginFor<T>, space: SpaceId) -> DispatchResult {
+            Self::do_accept(ensure_signed(origin)?, space)
+        }
+
+        /// Proposes a job to the owners of its datasets, who have `spec.deadlines.approval` blocks to approve it.
+        ///
+        /// Origin: an account that acts for a member of the space. Errors: `NotMember`, `UnknownSpace`,
+        /// `NotSpaceMember`, `TooManyJobs`, and one for each thing that may be wrong with the specification. Emits
+        /// `JobProposed`.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::propose_job())]
+        pub fn propose_job(origin: OriginFor<T>, space: SpaceId, spec: JobSpec) -> DispatchResult {
+            Self::do_propose_job(ensure_signed(origin)?, space, spec)
+        }
+
+        /// Approves a job for the signer's organisation, if its dataset's policy allows the job. The last approval checks
+        /// all policies again, pins their versions, reserves the cost in every ledger and assigns a worker; where none
+        /// is to be had, `assign_job` tries again.
+        ///
+        /// Origin: the own account of a dataset's owner. Errors: `NotMember`, `NotOwnAccount`, `UnknownJob`, `JobEnded`,
+        /// `NotProposed`, `NotAParty`, `AlreadyApproved`, `OwnerNotActive`, `DeadlinesFull`, and `Policy…` for the rule
+        /// that the job breaks. Emits `JobApproved` and perhaps `JobAssigned`.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::approve_job())]
+        pub fn approve_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+            Self::do_approve_job(ensure_signed(origin)?, job)
+        }
+
+        /// Looks for a worker for a job that has none, or whose worker lost its attestation before it began.
+        ///
+        /// Origin: an account that acts for any member. Errors: `NotMember`, `UnknownJob`, `JobEnded`, `NotApproved`,
+        /// `AlreadyAssigned`, `AlreadyRunning`, `NoWorker`, `PolicySimulatedWorker`. Emits `JobAssigned`.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::assign_job())]
+        pub fn assign_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+            Self::do_assign_job(ensure_signed(origin)?, job)
+        }
+
+        /// Commits to the output of the next aggregation step, signed by the worker's session key.
+        ///
+        /// Origin: the assigned worker. Errors: `UnknownJob`, `NotAssignedWorker`, `JobEnded`, `NotAssigned`,
+        /// `WorkerNotActive`, `WorkerChanged`, `RoundAlreadySubmitted`, `RoundOutOfOrder`, `NoRoundLeft`,
+        /// `DuplicateParticipant`, `ParticipantNotInJob`, `TooFewParticipants`, `BadSignature`, `DeadlinesFull`. Emits
+        /// `RoundSubmitted`.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::submit_round())]
+        pub fn submit_round(
+            origin: OriginFor<T>,
+            job: JobId,
+            commitment: RoundCommitment,
+            signature: [u8; 64],
+        ) -> DispatchResult {
+            Self::do_submit_round(ensure_signed(origin)?, job, commitment, signature)
+        }
+
+        /// Completes a job whose steps are all in, with a result that agrees with the commitments.
+        ///
+        /// Origin: the assigned worker. Errors: `UnknownJob`, `NotAssignedWorker`, `JobEnded`, `NotAssigned`,
+        /// `WorkerNotActive`, `WorkerChanged`, `StepsMissing`, one `…Mismatch` or contribution error for each thing that
+        /// may be wrong with the result, `BadSignature`. Emits `JobCompleted`.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::complete_job())]
+        pub fn complete_job(
+            origin: OriginFor<T>,
+            job: JobId,
+            result: JobResult,
+            signature: [u8; 64],
+        ) -> DispatchResult {
+            Self::do_complete_job(ensure_signed(origin)?, job, result, signature)
+        }
+
+        /// Gives a job up and says why and for whom.
+        ///
+        /// Origin: the assigned worker. Errors: `UnknownJob`, `NotAssignedWorker`, `JobEnded`, `NotAssigned`,
+        /// `PartyNotInJob`. Emits `JobFailed`.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::end_job())]
+        pub fn fail_job(origin: OriginFor<T>, job: JobId, reason: FailReason, party: Option<Party>) -> DispatchResult {
+            Self::do_fail_job(ensure_signed(origin)?, job, reason, party)
+        }
+
+        /// Withdraws a job that has not begun.
+        ///
+        /// Origin: an account that acts for the proposer. Errors: `NotMember`, `UnknownJob`, `NotProposer`, `JobEnded`,
+        /// `AlreadyRunning`. Emits `JobCancelled`.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::end_job())]
+        pub fn cancel(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+            Self::do_cancel(ensure_signed(origin)?, job)
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What the calls do, and membership as other pallets ask for it.
+
+use crate::pallet::*;
+use frame_support::ensure;
+use secureflow_primitives::{
+    audit::{Kind, Subject},
+    bounds::{is_text, Name, MAX_ORGANISATIONS},
+    consortium::{OrgKeys, OrgStatus, Organisation},
+    traits::{AuditLog, Membership},
+    AccountId, OrgId,
+};
+use sp_runtime::{DispatchError, DispatchResult};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_admit(name: Name, account: AccountId) -> DispatchResult {
+        let org = Self::insert(name, account.clone())?;
+        Self::deposit_event(Event::OrganisationAdmitted { org, account });
+        T::Audit::record(None, None, Subject::Organisation(org), Kind::OrganisationAdmitted)
+    }
+
+    /// Writes a new organisation; at genesis too, where there are neither events nor audit entries.
+    pub(crate) fn insert(name: Name, account: AccountId) -> Result<OrgId, DispatchError> {
+        let org = NextOrg::<T>::get();
+        ensure!(org.0 < MAX_ORGANISATIONS, Error::<T>::TooManyOrganisations);
+        ensure!(is_text(&name), Error::<T>::InvalidName);
+        ensure!(
+            Organisations::<T>::iter_values().all(|other| other.name != name),
+            Error::<T>::NameTaken
+        );
+        Self::take_in(&account, org)?;
+        Organisations::<T>::insert(
+            org,
+            Organisation {
+                name,
+                account,
+                status: OrgStatus::Active,
+                keys: None,
+            },
+        );
+        NextOrg::<T>::put(org.next().ok_or(Error::<T>::TooManyOrganisations)?);
+        Ok(org)
+    }
+
+    /// Binds an account to an organisation and keeps it alive without points.
+    fn take_in(account: &AccountId, org: OrgId) -> DispatchResult {
+        ensure!(!Accounts::<T>::contains_key(account), Error::<T>::AccountTaken);
+        Accounts::<T>::insert(account, org);
+        frame_system::Pallet::<T>::inc_providers(account);
+        Ok(())
+    }
+
+    pub(crate) fn do_suspend(org: OrgId) -> DispatchResult {
+        Self::change_status(org, OrgStatus::Suspended, Error::AlreadySuspended)?;
+        Self::deposit_event(Event::OrganisationSuspended { org });
+        T::Audit::record(None, None, Subject::Organisation(org), Kind::OrganisationSuspended)
+    }
+
+    pub(crate) fn do_reinstate(org: OrgId) -> DispatchResult {
+        Self::change_status(org, OrgStatus::Active, Error::NotSuspended)?;
+        Self::deposit_event(Event::OrganisationReinstated { org });
+        T::Audit::record(None, None, Subject::Organisation(org), Kind::OrganisationReinstated)
+    }
+
+    fn change_status(org: OrgId, to: OrgStatus, unchanged: Error<T>) -> DispatchResult {
+        Organisations::<T>::try_mutate(org, |organisation| {
+            let organisation = organisation.as_mut().ok_or(Error::<T>::UnknownOrganisation)?;
+            ensure!(organisation.status != to, unchanged);
+            organisation.status = to;
+            Ok(())
+        })
+    }
+
+    pub(crate) fn do_set_keys(who: AccountId, keys: OrgKeys) -> DispatchResult {
+        let org = Self::owner(&who).ok_or(Error::<T>::NotOwner)?;
+        let empty = [keys.tls_fingerprint, keys.signing, keys.encryption].contains(&[0; 32]);
+        ensure!(!empty, Error::<T>::EmptyKey);
+        for (other, organisation) in Organisations::<T>::iter() {
+            let Some(theirs) = organisation.keys.filter(|_| other != org) else {
+                continue;
+            };
+            ensure!(
+                theirs.tls_fingerprint != keys.tls_fingerprint,
+                Error::<T>::FingerprintTaken
+            );
+            ensure!(theirs.signing != keys.signing, Error::<T>::SigningKeyTaken);
+        }
+        Organisations::<T>::try_mutate(org, |organisation| {
+            organisation.as_mut().ok_or(Error::<T>::UnknownOrganisation)?.keys = Some(keys);
+            Ok::<(), DispatchError>(())
+        })?;
+        Self::deposit_event(Event::KeysSet { org });
+        T::Audit::record(Some(&who), None, Subject::Organisation(org), Kind::KeysSet)
+    }
+
+    pub(crate) fn do_add_operator(who: AccountId, account: AccountId) -> DispatchResult {
+        let org = Self::owner(&who).ok_or(Error::<T>::NotOwner)?;
+        Self::take_in(&account, org)?;
+        Operators::<T>::try_mutate(org, |operators| operators.try_push(account.clone()))
+            .map_err(|_| Error::<T>::TooManyOperators)?;
+        Self::deposit_event(Event::OperatorAdded { org, account });
+        T::Audit::record(Some(&who), None, Subject::Organisation(org), Kind::OperatorAdded)
+    }
+
+    pub(crate) fn do_remove_operator(who: AccountId, account: AccountId) -> DispatchResult {
+        let org = Self::owner(&who).ok_or(Error::<T>::NotOwner)?;
+        Operators::<T>::try_mutate(org, |operators| {
+            let at = operators
+                .iter()
+                .position(|operator| *operator == account)
+                .ok_or(Error::<T>::UnknownOperator)?;
+            operators.remove(at);
+            Ok::<(), DispatchError>(())
+        })?;
+        Accounts::<T>::remove(&account);
+        Validators::<T>::mutate(|validators| validators.retain(|validator| *validator != account));
+        frame_system::Pallet::<T>::dec_providers(&account)?;
+        Self::deposit_event(Event::OperatorRemoved { org, account });
+        T::Audit::record(Some(&who), None, Subject::Organisation(org), Kind::OperatorRemoved)
+    }
+}
+
+impl<T: Config> Membership for Pallet<T> {
+    fn owner(account: &AccountId) -> Option<OrgId> {
+        let org = Accounts::<T>::get(account)?;
+        let organisation = Organisations::<T>::get(org)?;
+        (organisation.status == OrgStatus::Active && organisation.account == *account).then_some(org)
+    }
+
+    fn member(account: &AccountId) -> Option<OrgId> {
+        Accounts::<T>::get(account).filter(|org| Self::is_active(*org))
+    }
+
+    fn organisation(org: OrgId) -> Option<Organisation> {
+        Organisations::<T>::get(org)
+    }
+
+    fn is_active(org: OrgId) -> bool {
+        Organisations::<T>::get(org).is_some_and(|organisation| organisation.status == OrgStatus::Active)
+    }
+}
+
+#[cfg(any(feature = "try-runtime", test))]
+impl<T: Config> Pallet<T> {
+    /// Ids have no gaps; names, accounts and keys belong to one organisation each; every account that acts for somebody
+    /// is alive; validators are members' accounts.
+    pub(crate) fn do_try_state() -> Result<(), DispatchError> {
+        use alloc::collections::BTreeSet;
+
+        let organisations: alloc::vec::Vec<_> = (0..NextOrg::<T>::get().0)
+            .map_while(|n| Organisations::<T>::get(OrgId(n)))
+            .collect();
+        ensure!(
+            organisations.len() == NextOrg::<T>::get().0 as usize,
+            "consortium: an id is missing"
+        );
+        ensure!(
+            organisations.len() == Organisations::<T>::iter_keys().count(),
+            "consortium: an id was never given"
+        );
+        ensure!(
+            organisations.len() <= MAX_ORGANISATIONS as usize,
+            "consortium: too many organisations"
+        );
+
+        let names: BTreeSet<_> = organisations.iter().map(|org| org.name.to_vec()).collect();
+        ensure!(
+            names.len() == organisations.len(),
+            "consortium: two organisations share a name"
+        );
+        let keys: alloc::vec::Vec<_> = organisations.iter().filter_map(|org| org.keys.as_ref()).collect();
+        let fingerprints: BTreeSet<_> = keys.iter().map(|keys| keys.tls_fingerprint).collect();
+        let signing: BTreeSet<_> = keys.iter().map(|keys| keys.signing).collect();
+        ensure!(
+            fingerprints.len() == keys.len(),
+            "consortium: two organisations share a certificate"
+        );
+        ensure!(
+            signing.len() == keys.len(),
+            "consortium: two organisations share a signing key"
+        );
+
+        let mut accounts = 0;
+        for (n, organisation) in organisations.iter().enumerate() {
+            let org = OrgId(n as u32);
+            let operators = Operators::<T>::get(org);
+            for account in operators.iter().chain([&organisation.account]) {
+                ensure!(
+                    Accounts::<T>::get(account) == Some(org),
+                    "consortium: an account's organisation is not its own"
+                );
+                ensure!(
+                    frame_system::Pallet::<T>::providers(account) > 0,
+                    "consortium: an account cannot send"
+                );
+                accounts += 1;
+            }
+        }
+        ensure!(
+            Accounts::<T>::iter_keys().count() == accounts,
+            "consortium: an account of no organisation"
+        );
+        ensure!(
+            Operators::<T>::iter_keys().all(Organisations::<T>::contains_key),
+            "consortium: operators of no organisation"
+        );
+
+        let validators = Validators::<T>::get();
+        ensure!(
+            validators.iter().all(Accounts::<T>::contains_key),
+            "consortium: a validator is no member's account"
+        );
+        ensure!(
+            validators.iter().collect::<BTreeSet<_>>().len() == validators.len(),
+            "consortium: a validator twice"
+        );
+        Ok(())
+    }
+}

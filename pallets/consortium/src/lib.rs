@@ -1,0 +1,225 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod extension;
+mod impls;
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+mod validators;
+pub mod weights;
+
+pub use extension::CheckMember;
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use super::*;
+    use alloc::vec::Vec;
+    use frame_support::pallet_prelude::*;
+    use frame_system::pallet_prelude::*;
+    use secureflow_primitives::{
+        bounds::{Name, MAX_OPERATORS, MAX_ORGANISATIONS},
+        consortium::{OrgKeys, Organisation},
+        traits::AuditLog,
+        AccountId, OrgId, H256,
+    };
+
+    /// The accounts of validators.
+    pub type ValidatorList = BoundedVec<AccountId, ConstU32<MAX_ORGANISATIONS>>;
+    /// The operators of one organisation.
+    pub type OperatorList = BoundedVec<AccountId, ConstU32<MAX_OPERATORS>>;
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<AccountId = AccountId, Hash = H256> {
+        /// Who admits, suspends and reinstates organisations: a vote of the members.
+        type AdmitOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+        type Audit: AuditLog;
+        type WeightInfo: WeightInfo;
+    }
+
+    /// The organisations, suspended ones included. None is ever removed.
+    #[pallet::storage]
+    pub type Organisations<T: Config> = StorageMap<_, Blake2_128Concat, OrgId, Organisation>;
+
+    /// For whom an account acts: the own accounts of organisations and all operators.
+    #[pallet::storage]
+    pub type Accounts<T: Config> = StorageMap<_, Blake2_128Concat, AccountId, OrgId>;
+
+    /// The operators of an organisation, in the order in which they were named. Its own account is not among them.
+    #[pallet::storage]
+    pub type Operators<T: Config> = StorageMap<_, Blake2_128Concat, OrgId, OperatorList, ValueQuery>;
+
+    /// The id that the next organisation gets.
+    #[pallet::storage]
+    pub type NextOrg<T: Config> = StorageValue<_, OrgId, ValueQuery>;
+
+    /// The accounts that validate while their organisation is active.
+    #[pallet::storage]
+    pub type Validators<T: Config> = StorageValue<_, ValidatorList, ValueQuery>;
+
+    /// The set that was last given to the session pallet, so that an unchanged one is not given again.
+    #[pallet::storage]
+    pub type Planned<T: Config> = StorageValue<_, ValidatorList, ValueQuery>;
+
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// Names and own accounts; ids are given in this order from zero.
+        pub organisations: Vec<(Vec<u8>, AccountId)>,
+        /// Own accounts of these organisations; those of the session pallet's genesis keys.
+        pub validators: Vec<AccountId>,
+        #[serde(skip)]
+        pub _config: PhantomData<T>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            for (name, account) in &self.organisations {
+                let name = Name::try_from(name.clone()).expect("a genesis organisation's name has 64 bytes at most");
+                Pallet::<T>::insert(name, account.clone()).expect("the genesis organisations are valid and distinct");
+            }
+            Pallet::<T>::set_genesis_validators(&self.validators);
+        }
+    }
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(super) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// The consortium has a new member.
+        OrganisationAdmitted { org: OrgId, account: AccountId },
+        /// The organisation may not act any more.
+        OrganisationSuspended { org: OrgId },
+        /// The organisation may act again.
+        OrganisationReinstated { org: OrgId },
+        /// The organisation has registered or rotated its keys.
+        KeysSet { org: OrgId },
+        /// The account acts for the organisation.
+        OperatorAdded { org: OrgId, account: AccountId },
+        /// The account acts for the organisation no more.
+        OperatorRemoved { org: OrgId, account: AccountId },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// The signer is not the own account of an active organisation.
+        NotOwner,
+        /// There is no such organisation.
+        UnknownOrganisation,
+        /// A name is UTF-8, not empty, without control characters and without white space at its ends.
+        InvalidName,
+        /// Another organisation has this name.
+        NameTaken,
+        /// The account belongs to an organisation already.
+        AccountTaken,
+        /// The consortium has as many organisations as it may have.
+        TooManyOrganisations,
+        /// The organisation is suspended already.
+        AlreadySuspended,
+        /// The organisation is not suspended.
+        NotSuspended,
+        /// A key or fingerprint of zeros only.
+        EmptyKey,
+        /// Another organisation has registered this TLS fingerprint.
+        FingerprintTaken,
+        /// Another organisation has registered this signing key.
+        SigningKeyTaken,
+        /// The organisation has as many operators as it may have.
+        TooManyOperators,
+        /// The account is no operator of the signer's organisation.
+        UnknownOperator,
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Takes an organisation into the consortium; `account` becomes its own account.
+        ///
+        /// Origin: `AdmitOrigin`.
+        ///
+        /// Errors: `InvalidName`, `NameTaken`, `AccountTaken`, `TooManyOrganisations`.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::admit())]
+        pub fn admit(origin: OriginFor<T>, name: Name, account: AccountId) -> DispatchResult {
+            T::AdmitOrigin::ensure_origin(origin)?;
+            Self::do_admit(name, account)
+        }
+
+        /// Suspends an organisation: from this block on all its accounts are refused everywhere; its validators leave at
+        /// a session's end.
+        ///
+        /// Origin: `AdmitOrigin`.
+        ///
+        /// Errors: `UnknownOrganisation`, `AlreadySuspended`.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::suspend())]
+        pub fn suspend(origin: OriginFor<T>, org: OrgId) -> DispatchResult {
+            T::AdmitOrigin::ensure_origin(origin)?;
+            Self::do_suspend(org)
+        }
+
+        /// Lets a suspended organisation act again, with the keys and operators it had.
+        ///
+        /// Origin: `AdmitOrigin`.
+        ///
+        /// Errors: `UnknownOrganisation`, `NotSuspended`.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::reinstate())]
+        pub fn reinstate(origin: OriginFor<T>, org: OrgId) -> DispatchResult {
+            T::AdmitOrigin::ensure_origin(origin)?;
+            Self::do_reinstate(org)
+        }
+
+        /// Registers the organisation's public keys, or puts new ones in their place.
+        ///
+        /// Origin: signed by the organisation's own account.
+        ///
+        /// Errors: `NotOwner`, `EmptyKey`, `FingerprintTaken`, `SigningKeyTaken`.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::set_keys())]
+        pub fn set_keys(origin: OriginFor<T>, keys: OrgKeys) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_keys(who, keys)
+        }
+
+        /// Names an account that acts for the organisation.
+        ///
+        /// Origin: signed by the organisation's own account.
+        ///
+        /// Errors: `NotOwner`, `AccountTaken`, `TooManyOperators`.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::add_operator())]
+        pub fn add_operator(origin: OriginFor<T>, account: AccountId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_add_operator(who, account)
+        }
+
+        /// Takes an account's right to act for the organisation; if it validates, it leaves at a session's end.
+        ///
+        /// Origin: signed by the organisation's own account.
+        ///
+        /// Errors: `NotOwner`, `UnknownOperator`, and the system's `ConsumerRemaining` while something else on chain
+        /// depends on the account, such as session keys.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::remove_operator())]
+        pub fn remove_operator(origin: OriginFor<T>, account: AccountId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_remove_operator(who, account)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! A chain with this pallet alone; what it records is kept in memory.
+
+use crate as pallet_consortium;
+use core::cell::RefCell;
+use frame_support::derive_impl;
+use frame_system::EnsureRoot;
+use secureflow_primitives::{
+    audit::{Kind, Subject},
+    consortium::OrgKeys,
+    traits::AuditLog,
+    AccountId, SpaceId,
+};
+use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchResult};
+
+frame_support::construct_runtime!(
+    pub enum Test {
+        System: frame_system,
+        Consortium: pallet_consortium,
+    }
+);
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type AccountId = AccountId;
+    type Lookup = IdentityLookup<AccountId>;
+    type Block = frame_system::mocking::MockBlockU32<Test>;
+}
+
+impl pallet_consortium::Config for Test {
+    type AdmitOrigin = EnsureRoot<AccountId>;
+    type Audit = Recorder;
+    type WeightInfo = ();
+}
+
+thread_local! {
+    static RECORDS: RefCell<Vec<(Option<AccountId>, Subject, Kind)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps what was recorded.
+pub struct Recorder;
+
+impl AuditLog for Recorder {
+    fn record(actor: Option<&AccountId>, space: Option<SpaceId>, subject: Subject, kind: Kind) -> DispatchResult {
+        assert_eq!(space, None, "the consortium has no space");
+        RECORDS.with_borrow_mut(|records| records.push((actor.cloned(), subject, kind)));
+        Ok(())
+    }
+}
+
+/// The last entry recorded.
+pub fn last_record() -> Option<(Option<AccountId>, Subject, Kind)> {
+    RECORDS.with_borrow(|records| records.last().cloned())
+}
+
+pub fn account(n: u8) -> AccountId {
+    AccountId::new([n; 32])
+}
+
+pub fn signed(n: u8) -> RuntimeOrigin {
+    RuntimeOrigin::signed(account(n))
+}
+
+pub fn name(text: &str) -> secureflow_primitives::bounds::Name {
+    text.as_bytes().to_vec().try_into().expect("short")
+}
+
+pub fn keys(n: u8) -> OrgKeys {
+    OrgKeys {
+        tls_fingerprint: [n; 32],
+        signing: [n + 1; 32],
+        encryption: [n + 2; 32],
+    }
+}
+
+/// Organisations 0, 1 and 2 speak through accounts 10, 11 and 12 and validate with them.
+pub fn genesis() -> pallet_consortium::GenesisConfig<Test> {
+    pallet_consortium::GenesisConfig {
+        organisations: vec![
+            (b"Bank".to_vec(), account(10)),
+            (b"Financier".to_vec(), account(11)),
+            (b"Insurer".to_vec(), account(12)),
+        ],
+        validators: vec![account(10), account(11), account(12)],
+        ..Default::default()
+    }
+}
+
+/// The test's storage with this genesis.
+pub fn build(genesis: pallet_consortium::GenesisConfig<Test>) -> sp_io::TestExternalities {
+    let system = frame_system::GenesisConfig::default();
+    RuntimeGenesisConfig {
+        system,
+        consortium: genesis,
+    }
+    .build_storage()
+    .expect("genesis builds")
+    .into()
+}
+
+/// Runs the test in block 1 of a chain with three organisations and checks the pallet's invariants when it is done.
+pub fn execute_and_check(test: impl FnOnce()) {
+    RECORDS.take();
+    build(genesis()).execute_with(|| {
+        System::set_block_number(1);
+        test();
+        Consortium::do_try_state().expect("the invariants hold");
+    });
+}

@@ -1,0 +1,69 @@
+//! Weights by hand: storage access at the runtime's prices plus a generous base for decoding and comparing. Benchmarks are
+//! to replace them.
+
+use core::marker::PhantomData;
+use frame_support::{
+    traits::Get,
+    weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
+};
+use secureflow_primitives::bounds::MAX_ORGANISATIONS;
+
+/// What the calls and the transaction extension cost.
+pub trait WeightInfo {
+    fn admit() -> Weight;
+    fn suspend() -> Weight;
+    fn reinstate() -> Weight;
+    fn set_keys() -> Weight;
+    fn add_operator() -> Weight;
+    fn remove_operator() -> Weight;
+    fn check_member() -> Weight;
+}
+
+/// Every call leaves an audit entry: count and peaks are read, they and the entry are written.
+fn call(db: RuntimeDbWeight, reads: u64, writes: u64) -> Weight {
+    Weight::from_parts(25_000_000, 512 * (reads + 2)).saturating_add(db.reads_writes(reads + 2, writes + 3))
+}
+
+/// `admit` and `set_keys` compare with every organisation.
+fn call_over_all(db: RuntimeDbWeight, reads: u64, writes: u64) -> Weight {
+    let all = u64::from(MAX_ORGANISATIONS);
+    call(db, reads + all, writes).saturating_add(Weight::from_parts(500_000 * all, 0))
+}
+
+macro_rules! weights {
+    ($db:expr) => {
+        fn admit() -> Weight {
+            call_over_all($db, 3, 4)
+        }
+        fn suspend() -> Weight {
+            call($db, 1, 1)
+        }
+        fn reinstate() -> Weight {
+            call($db, 1, 1)
+        }
+        fn set_keys() -> Weight {
+            call_over_all($db, 2, 1)
+        }
+        fn add_operator() -> Weight {
+            call($db, 5, 3)
+        }
+        fn remove_operator() -> Weight {
+            call($db, 5, 4)
+        }
+        fn check_member() -> Weight {
+            Weight::from_parts(3_000_000, 1_024).saturating_add($db.reads(2))
+        }
+    };
+}
+
+/// Weights with the runtime's own database prices.
+pub struct SubstrateWeight<T>(PhantomData<T>);
+
+impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+    weights!(<T::DbWeight as Get<RuntimeDbWeight>>::get());
+}
+
+/// For tests.
+impl WeightInfo for () {
+    weights!(<RocksDbWeight as Get<RuntimeDbWeight>>::get());
+}

@@ -1,0 +1,4 @@
+mod calls;
+mod history;
+mod ledger;
+mod rules;

@@ -1,0 +1,182 @@
+//! Registering, setting policies, retiring.
+
+use crate::{mock::*, Datasets, Error, Event, Policies};
+use frame_support::{assert_noop, assert_ok};
+use secureflow_primitives::{
+    audit::{Kind, Subject},
+    policy::{ColumnRole, Policy},
+    privacy::PrivacyBudget,
+    traits::PolicyGate,
+    DatasetId, OrgId, PolicyVersion,
+};
+use sp_runtime::BoundedVec;
+
+const FIRST: DatasetId = DatasetId(0);
+
+#[test]
+fn a_dataset_lives_from_registration_to_retirement() {
+    execute_and_check(|| {
+        assert_ok!(PoliciesPallet::register_dataset(signed(0), registration("loans")));
+        System::assert_last_event(
+            Event::DatasetRegistered {
+                dataset: FIRST,
+                owner: OrgId(0),
+            }
+            .into(),
+        );
+        assert_eq!(<PoliciesPallet as PolicyGate>::owner(FIRST), Some(OrgId(0)));
+        assert_eq!(Datasets::<Test>::get(FIRST).map(|d| d.policy), Some(PolicyVersion(0)));
+
+        for version in [PolicyVersion(1), PolicyVersion(2)] {
+            assert_ok!(PoliciesPallet::set_policy(signed(0), FIRST, policy()));
+            System::assert_last_event(
+                Event::PolicySet {
+                    dataset: FIRST,
+                    version,
+                }
+                .into(),
+            );
+            assert_eq!(Policies::<Test>::get(FIRST, version), Some(policy()));
+        }
+        assert_eq!(Datasets::<Test>::get(FIRST).map(|d| d.policy), Some(PolicyVersion(2)));
+
+        assert_ok!(PoliciesPallet::retire(signed(0), FIRST));
+        System::assert_last_event(Event::DatasetRetired { dataset: FIRST }.into());
+        assert_eq!(<PoliciesPallet as PolicyGate>::owner(FIRST), None);
+
+        let kinds = [
+            Kind::DatasetRegistered,
+            Kind::PolicySet,
+            Kind::PolicySet,
+            Kind::DatasetRetired,
+        ];
+        assert_eq!(
+            records(),
+            kinds.map(|kind| (Some(account(0)), Subject::Dataset(FIRST), kind))
+        );
+    });
+}
+
+#[test]
+fn names_are_unique_among_an_owners() {
+    execute_and_check(|| {
+        assert_ok!(PoliciesPallet::register_dataset(signed(0), registration("loans")));
+        assert_noop!(
+            PoliciesPallet::register_dataset(signed(0), registration("loans")),
+            Error::<Test>::NameTaken
+        );
+        assert_ok!(PoliciesPallet::register_dataset(signed(1), registration("loans")));
+        assert_ok!(PoliciesPallet::retire(signed(0), FIRST));
+        assert_noop!(
+            PoliciesPallet::register_dataset(signed(0), registration("loans")),
+            Error::<Test>::NameTaken
+        );
+    });
+}
+
+#[test]
+fn a_registration_is_refused() {
+    execute_and_check(|| {
+        for who in [OPERATOR, SUSPENDED, 200] {
+            assert_noop!(
+                PoliciesPallet::register_dataset(signed(who), registration("x")),
+                Error::<Test>::NotOwner
+            );
+        }
+        for text in ["", " loans", "lo\nans"] {
+            assert_noop!(
+                PoliciesPallet::register_dataset(signed(0), registration(text)),
+                Error::<Test>::InvalidName
+            );
+        }
+    });
+}
+
+#[test]
+fn only_the_owner_decides() {
+    execute_and_check(|| {
+        assert_ok!(PoliciesPallet::register_dataset(signed(0), registration("loans")));
+        for who in [1, OPERATOR, SUSPENDED, 200] {
+            assert_noop!(
+                PoliciesPallet::set_policy(signed(who), FIRST, policy()),
+                Error::<Test>::NotOwner
+            );
+            assert_noop!(PoliciesPallet::retire(signed(who), FIRST), Error::<Test>::NotOwner);
+        }
+        let unknown = DatasetId(7);
+        assert_noop!(
+            PoliciesPallet::set_policy(signed(0), unknown, policy()),
+            Error::<Test>::UnknownDataset
+        );
+        assert_noop!(
+            PoliciesPallet::retire(signed(0), unknown),
+            Error::<Test>::UnknownDataset
+        );
+        assert_ok!(PoliciesPallet::retire(signed(0), FIRST));
+        assert_noop!(
+            PoliciesPallet::set_policy(signed(0), FIRST, policy()),
+            Error::<Test>::DatasetRetired
+        );
+        assert_noop!(PoliciesPallet::retire(signed(0), FIRST), Error::<Test>::DatasetRetired);
+    });
+}
+
+#[test]
+fn an_unsound_policy_is_refused() {
+    execute_and_check(|| {
+        assert_ok!(PoliciesPallet::register_dataset(signed(0), registration("loans")));
+        let refused = |policy: Policy, error: Error<Test>| {
+            assert_noop!(PoliciesPallet::set_policy(signed(0), FIRST, policy), error);
+        };
+        let twice = vec![column("age", ColumnRole::Feature), column("age", ColumnRole::Hidden)];
+        refused(
+            Policy {
+                columns: BoundedVec::truncate_from(twice),
+                ..policy()
+            },
+            Error::DuplicateColumn,
+        );
+        let nameless = vec![column("", ColumnRole::Feature)];
+        refused(
+            Policy {
+                columns: BoundedVec::truncate_from(nameless),
+                ..policy()
+            },
+            Error::InvalidName,
+        );
+        refused(
+            Policy {
+                purposes: BoundedVec::truncate_from(vec![name("a\tb")]),
+                ..policy()
+            },
+            Error::InvalidName,
+        );
+        refused(
+            Policy {
+                min_parties: 1,
+                ..policy()
+            },
+            Error::MinPartiesTooSmall,
+        );
+        let budget = Some(PrivacyBudget {
+            epsilon_micro: 1,
+            delta_exponent: 0,
+        });
+        refused(Policy { budget, ..policy() }, Error::InvalidBudget);
+        let strangers = Some(BoundedVec::truncate_from(vec![OrgId(1), OrgId(77)]));
+        refused(
+            Policy {
+                counterparties: strangers,
+                ..policy()
+            },
+            Error::UnknownCounterparty,
+        );
+        // A policy that allows nothing, or no longer, is a way to close a dataset.
+        let closed = Policy {
+            purposes: BoundedVec::default(),
+            expires_at: Some(0),
+            ..policy()
+        };
+        assert_ok!(PoliciesPallet::set_policy(signed(0), FIRST, closed));
+    });
+}

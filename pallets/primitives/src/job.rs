@@ -1,0 +1,226 @@
+//! Collaboration spaces, jobs, their phases and commitments.
+
+use crate::{
+    attestation::Measurement,
+    bounds::{Name, PerColumn, PerParty, MAX_PLAN},
+    hash::domain_hash,
+    policy::{chain_type, Column, Operation},
+    privacy::PrivacyCost,
+    AccountId, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId,
+};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+use sp_core::H256;
+use sp_runtime::{traits::ConstU32, BoundedVec};
+
+/// Aggregation steps of a horizontal training besides its rounds: survey, moments, evaluation.
+pub const STEPS_BESIDES_ROUNDS: u32 = 3;
+
+chain_type! {
+    /// A place where organisations work together.
+    pub struct Space {
+        pub name: Name,
+        pub creator: OrgId,
+        /// Who has accepted; the creator first.
+        pub members: PerParty<OrgId>,
+        /// Who was asked and has not answered.
+        pub invited: PerParty<OrgId>,
+    }
+}
+
+chain_type! {
+    /// How long each phase may take, in blocks.
+    #[derive(Copy)]
+    pub struct Deadlines {
+        /// From the proposal to the last approval.
+        pub approval: BlockNumber,
+        /// From the last approval to the first commitment of the worker.
+        pub start: BlockNumber,
+        /// From one commitment to the next.
+        pub round: BlockNumber,
+    }
+}
+
+chain_type! {
+    /// What a job is to do. Everything a policy can speak about is a field of its own.
+    pub struct JobSpec {
+        pub name: Name,
+        pub operation: Operation,
+        pub purpose: Name,
+        /// One per party.
+        pub datasets: PerParty<DatasetId>,
+        pub columns: PerColumn<Column>,
+        /// The fewest parties that a step may go on with.
+        pub min_parties: u32,
+        pub min_group_size: u32,
+        /// Training rounds.
+        pub rounds: u32,
+        pub privacy: PrivacyCost,
+        pub deadlines: Deadlines,
+        /// How it is computed; read by agents and workers, opaque to the chain.
+        pub plan: BoundedVec<u8, ConstU32<MAX_PLAN>>,
+    }
+}
+
+impl JobSpec {
+    /// The commitment to the specification.
+    pub fn hash(&self) -> H256 {
+        domain_hash(b"secureflow/job-spec/v1", self)
+    }
+
+    /// Aggregation steps in all, each with a commitment.
+    pub fn steps(&self) -> u32 {
+        self.rounds.saturating_add(STEPS_BESIDES_ROUNDS)
+    }
+}
+
+chain_type! {
+    /// Somebody that a job waits for.
+    pub enum Party { Organisation(OrgId), Worker(AccountId) }
+}
+
+chain_type! {
+    /// Why a job failed.
+    #[derive(Copy)]
+    pub enum FailReason {
+        /// The phase's deadline passed.
+        Deadline,
+        /// Fewer parties than the threshold took part.
+        TooFewParties,
+        /// A party's data do not fit the job.
+        DataMismatch,
+        /// A party broke the protocol.
+        Protocol,
+        /// The worker lost its attestation.
+        WorkerRevoked,
+    }
+}
+
+chain_type! {
+    /// Where a job stands.
+    pub enum JobPhase {
+        Proposed,
+        /// Approved by all; no worker is free.
+        Approved,
+        /// A worker is to begin.
+        Assigned,
+        /// Commitments up to and with this step are in.
+        Running { round: Round },
+        Completed,
+        Failed { reason: FailReason, party: Option<Party> },
+        Cancelled,
+        /// Not approved, or not begun, in time.
+        Expired { waiting_for: Option<Party> },
+    }
+}
+
+impl JobPhase {
+    /// Whether the job has ended for good.
+    pub fn is_terminal(&self) -> bool {
+        matches!(
+            self,
+            Self::Completed | Self::Failed { .. } | Self::Cancelled | Self::Expired { .. }
+        )
+    }
+}
+
+chain_type! {
+    /// The policy version under which a dataset takes part in a job, pinned at approval.
+    #[derive(Copy)]
+    pub struct PinnedPolicy { pub dataset: DatasetId, pub owner: OrgId, pub version: PolicyVersion }
+}
+
+chain_type! {
+    /// A job. Its specification is stored beside it.
+    pub struct Job {
+        pub space: SpaceId,
+        pub proposer: OrgId,
+        pub spec_hash: H256,
+        pub phase: JobPhase,
+        /// Who has approved.
+        pub approvals: PerParty<OrgId>,
+        /// Set when the last approval arrives.
+        pub policies: PerParty<PinnedPolicy>,
+        pub worker: Option<AccountId>,
+        /// Whether the assigned worker's evidence is simulated.
+        pub simulated: bool,
+        pub proposed_at: BlockNumber,
+        /// When the present phase ends by itself; zero once the job has ended.
+        pub deadline: BlockNumber,
+    }
+}
+
+chain_type! {
+    /// What the worker commits to after each aggregation step.
+    pub struct RoundCommitment {
+        pub round: Round,
+        /// The hash of the step's output.
+        pub output: H256,
+        /// Whose inputs are in the sum.
+        pub participants: PerParty<OrgId>,
+    }
+}
+
+chain_type! {
+    /// What a party put in over the whole job.
+    #[derive(Copy)]
+    pub struct Contribution {
+        pub party: OrgId,
+        /// Rows trained on, summed over the training rounds.
+        pub rows: u64,
+        pub compute_ms: u64,
+        /// Steps the party took part in.
+        pub steps: u32,
+    }
+}
+
+chain_type! {
+    /// What the worker commits to at the end.
+    pub struct JobResult {
+        pub spec_hash: H256,
+        /// Hash of the final model's safetensors bytes.
+        pub model: H256,
+        /// Hash of the encoding.
+        pub encoding: H256,
+        /// Hash of the evaluation.
+        pub evaluation: H256,
+        /// Merkle root over the receipts' hashes.
+        pub receipts_root: H256,
+        pub contributions: PerParty<Contribution>,
+        /// Of the worker that computed it.
+        pub measurement: Measurement,
+        pub simulated: bool,
+    }
+}
+
+chain_type! {
+    /// The worker's receipt for one party and one step; its hash is a leaf under [`JobResult::receipts_root`].
+    #[derive(Copy)]
+    pub struct Receipt {
+        pub job: JobId,
+        pub round: Round,
+        pub party: OrgId,
+        pub rows: u64,
+        pub compute_ms: u64,
+        /// Payload bytes the party sent in this step.
+        pub bytes: u64,
+    }
+}
+
+impl Receipt {
+    /// The leaf of the receipts' Merkle tree.
+    pub fn hash(&self) -> H256 {
+        domain_hash(b"secureflow/receipt/v1", self)
+    }
+}
+
+/// What the session key signs for a step: bound to the chain by its genesis hash.
+pub fn round_payload(genesis: H256, job: JobId, commitment: &RoundCommitment) -> H256 {
+    domain_hash(b"secureflow/round/v1", &(genesis, job, commitment))
+}
+
+/// What the session key signs for a result.
+pub fn result_payload(genesis: H256, job: JobId, result: &JobResult) -> H256 {
+    domain_hash(b"secureflow/result/v1", &(genesis, job, result))
+}

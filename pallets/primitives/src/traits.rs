@@ -1,0 +1,78 @@
+//! What pallets ask of each other. No pallet reads another's storage.
+
+use crate::{
+    attestation::{Evidence, Verdict, Worker},
+    audit::{Kind, Subject},
+    consortium::Organisation,
+    job::JobSpec,
+    policy::Violation,
+    revenue::{Agreement, CompletedJob},
+    AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, SpaceId,
+};
+use alloc::vec::Vec;
+use sp_runtime::DispatchResult;
+
+/// Who belongs to the consortium. Given by `consortium`.
+pub trait Membership {
+    /// The active organisation whose own account this is.
+    fn owner(account: &AccountId) -> Option<OrgId>;
+    /// The active organisation that this account acts for, as its own account or as an operator.
+    fn member(account: &AccountId) -> Option<OrgId>;
+    /// The organisation, active or not.
+    fn organisation(org: OrgId) -> Option<Organisation>;
+    /// Whether the organisation exists and is active.
+    fn is_active(org: OrgId) -> bool;
+}
+
+/// Whether a job may use a dataset, and what that leaves. Given by `policies`.
+pub trait PolicyGate {
+    /// Who owns a dataset that is not retired.
+    fn owner(dataset: DatasetId) -> Option<OrgId>;
+    /// Checks the job against the dataset's newest policy: every rule but the worker's.
+    fn check(
+        spec: &JobSpec,
+        dataset: DatasetId,
+        parties: &[OrgId],
+        now: BlockNumber,
+    ) -> Result<PolicyVersion, Violation>;
+    /// Whether that policy version takes a worker with simulated evidence.
+    fn allows_simulated(dataset: DatasetId, version: PolicyVersion) -> bool;
+    /// Holds back the cost of the whole job; refuses what would overdraw.
+    fn reserve(job: JobId, spec: &JobSpec, dataset: DatasetId) -> Result<(), Violation>;
+    /// Books the cost of the rounds that ran as spent and gives the rest back. A job settles once.
+    fn settle(job: JobId, dataset: DatasetId, rounds_run: u32);
+}
+
+/// Attested workers. Given by `attestations`.
+pub trait WorkerRegistry {
+    fn worker(account: &AccountId) -> Option<Worker>;
+    /// Accounts of workers that are active now, in a fixed order.
+    fn active(now: BlockNumber) -> Vec<AccountId>;
+}
+
+/// Checks evidence of some kinds. The pallet binds the verdict to the registration.
+pub trait EvidenceVerifier {
+    type Error;
+    fn verify(evidence: &Evidence, now: BlockNumber) -> Result<Verdict, Self::Error>;
+}
+
+/// Spaces and their members. Given by `collaborations`.
+pub trait Spaces {
+    fn creator(space: SpaceId) -> Option<OrgId>;
+    fn is_member(space: SpaceId, org: OrgId) -> bool;
+}
+
+/// Jobs that ended well. Given by `collaborations`.
+pub trait CompletedJobs {
+    fn completed(job: JobId) -> Option<CompletedJob>;
+}
+
+/// Turns contributions into payouts whose sum is the amount, to the unit.
+pub trait SettlementEngine {
+    fn payouts(agreement: &Agreement, job: &CompletedJob, amount: Balance) -> Vec<(OrgId, Balance)>;
+}
+
+/// Where every call that touches data leaves its entry. Given by `audit`.
+pub trait AuditLog {
+    fn record(actor: Option<&AccountId>, space: Option<SpaceId>, subject: Subject, kind: Kind) -> DispatchResult;
+}

@@ -1,0 +1,303 @@
+mod property;
+
+use crate::{mock::*, Agreements, BuiltInFormula, Error, Escrow, Event, Settlements};
+use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
+use secureflow_primitives::{
+    audit::{Kind, Subject},
+    job::Contribution,
+    revenue::{Agreement, Formula, Settlement},
+    traits::SettlementEngine,
+    Balance, JobId, OrgId, SpaceId,
+};
+use sp_runtime::{traits::Dispatchable, DispatchError};
+
+fn payouts(formula: Formula, contributions: Vec<Contribution>, amount: Balance) -> Vec<(u32, Balance)> {
+    let job = Completed::add(99, contributions);
+    let agreement = Agreement {
+        formula,
+        reward: amount,
+    };
+    BuiltInFormula::payouts(&agreement, &job, amount)
+        .into_iter()
+        .map(|(org, amount)| (org.0, amount))
+        .collect()
+}
+
+fn fixed(shares: &[(u32, u32)]) -> Formula {
+    Formula::Fixed(
+        shares
+            .iter()
+            .map(|(org, weight)| (OrgId(*org), *weight))
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap(),
+    )
+}
+
+#[test]
+fn formulas_share_to_the_unit() {
+    let contributions = || vec![put_in(2, 100, 7), put_in(0, 200, 0), put_in(1, 400, 0)];
+    let check = |formula, amount, expected: [(u32, Balance); 3]| {
+        assert_eq!(payouts(formula, contributions(), amount), expected);
+    };
+    check(Formula::Equal, 100, [(0, 34), (1, 33), (2, 33)]);
+    check(Formula::ByRows, 1_000, [(0, 286), (1, 571), (2, 143)]);
+    check(Formula::ByComputeTime, 1_000, [(0, 0), (1, 0), (2, 1_000)]);
+    check(fixed(&[(0, 1), (1, 2)]), 9, [(0, 3), (1, 6), (2, 0)]);
+    // A party that is listed and took no part does not dilute the others.
+    check(fixed(&[(0, 1), (1, 2), (4, 100)]), 9, [(0, 3), (1, 6), (2, 0)]);
+    // A half equally, three tenths by rows, a fifth by compute time, of 2,100: 350 each, 90 per 100 rows, 420.
+    check(
+        Formula::Mixture {
+            equal: 500_000,
+            rows: 300_000,
+            compute: 200_000,
+        },
+        2_100,
+        [(0, 530), (1, 710), (2, 860)],
+    );
+    check(Formula::ByRows, 0, [(0, 0), (1, 0), (2, 0)]);
+}
+
+#[test]
+fn where_nobody_has_rows_all_share_equally() {
+    let contributions = || vec![put_in(0, 0, 0), put_in(1, 0, 10)];
+    assert_eq!(payouts(Formula::ByRows, contributions(), 11), [(0, 6), (1, 5)]);
+    let half = Formula::Mixture {
+        equal: 0,
+        rows: 500_000,
+        compute: 500_000,
+    };
+    assert_eq!(payouts(half, contributions(), 100), [(0, 25), (1, 75)]);
+}
+
+#[test]
+fn who_took_no_part_has_no_equal_share() {
+    let absent = Contribution {
+        steps: 0,
+        ..put_in(1, 0, 0)
+    };
+    assert_eq!(
+        payouts(Formula::Equal, vec![put_in(0, 1, 1), absent], 10),
+        [(0, 10), (1, 0)]
+    );
+}
+
+#[test]
+fn fixed_shares_of_nobody_who_took_part_pay_nobody() {
+    assert_eq!(payouts(fixed(&[(4, 1)]), vec![put_in(0, 1, 1)], 10), []);
+}
+
+#[test]
+fn the_largest_figures_do_not_overflow() {
+    let contributions: Vec<_> = (0..32).map(|org| put_in(org, u64::MAX, u64::MAX)).collect();
+    let mixture = Formula::Mixture {
+        equal: 1,
+        rows: 499_999,
+        compute: 500_000,
+    };
+    for formula in [Formula::Equal, Formula::ByRows, Formula::ByComputeTime, mixture] {
+        let payouts = payouts(formula, contributions.clone(), Balance::MAX);
+        assert!(payouts
+            .iter()
+            .all(|(_, amount)| amount.abs_diff(Balance::MAX / 32) <= 1));
+        assert_eq!(
+            payouts
+                .iter()
+                .fold(0u128, |sum, (_, amount)| sum.checked_add(*amount).unwrap()),
+            Balance::MAX
+        );
+    }
+}
+
+#[test]
+fn the_creator_sets_the_agreement() {
+    chain(|| {
+        assert_ok!(agree(Formula::Equal, 10));
+        System::assert_last_event(Event::AgreementSet { space: SPACE }.into());
+        assert_eq!(Log::last(), Some((Subject::Space(SPACE), Kind::AgreementSet)));
+        assert_eq!(
+            Agreements::<Test>::get(SPACE),
+            Some(Agreement {
+                formula: Formula::Equal,
+                reward: 10
+            })
+        );
+        let agreement = Agreement {
+            formula: Formula::Equal,
+            reward: 1,
+        };
+        assert_noop!(
+            Revenue::set_agreement(signed(1), SPACE, agreement.clone()),
+            Error::<Test>::NotSpaceCreator
+        );
+        assert_noop!(
+            Revenue::set_agreement(signed(99), SPACE, agreement.clone()),
+            Error::<Test>::NotSpaceCreator
+        );
+        assert_noop!(
+            Revenue::set_agreement(signed(0), SpaceId(1), agreement),
+            Error::<Test>::UnknownSpace
+        );
+    });
+}
+
+#[test]
+fn a_formula_must_make_sense() {
+    chain(|| {
+        let check = |formula, error: Error<Test>| {
+            assert_noop!(agree(formula, 1), error);
+        };
+        check(
+            Formula::Mixture {
+                equal: 1,
+                rows: 1,
+                compute: 1,
+            },
+            Error::MixtureInvalid,
+        );
+        check(
+            Formula::Mixture {
+                equal: u32::MAX,
+                rows: 1,
+                compute: 1_000_000,
+            },
+            Error::MixtureInvalid,
+        );
+        check(fixed(&[]), Error::SharesEmpty);
+        check(fixed(&[(0, 1), (0, 1)]), Error::DuplicateShare);
+        check(fixed(&[(0, 1), (5, 1)]), Error::ShareOutsideSpace);
+        check(fixed(&[(0, 0), (1, 0)]), Error::SharesAllZero);
+        assert_ok!(agree(
+            Formula::Mixture {
+                equal: 1,
+                rows: 0,
+                compute: 999_999
+            },
+            1
+        ));
+        assert_ok!(agree(fixed(&[(0, 0), (1, 5)]), 1));
+    });
+}
+
+#[test]
+fn members_fund_the_escrow() {
+    chain(|| {
+        assert_ok!(Revenue::fund(signed(1), SPACE, 500));
+        assert_ok!(Revenue::fund(signed(2), SPACE, 70));
+        System::assert_last_event(
+            Event::EscrowFunded {
+                space: SPACE,
+                org: OrgId(2),
+                amount: 70,
+            }
+            .into(),
+        );
+        assert_eq!(Log::last(), Some((Subject::Space(SPACE), Kind::EscrowFunded)));
+        assert_eq!(Escrow::<Test>::get(SPACE), 570);
+        assert_eq!(Balances::free_balance(Revenue::escrow_account(SPACE)), 570);
+        assert_noop!(Revenue::fund(signed(1), SPACE, 0), Error::<Test>::ZeroAmount);
+        assert_noop!(Revenue::fund(signed(1), SpaceId(3), 1), Error::<Test>::UnknownSpace);
+        assert_noop!(Revenue::fund(signed(5), SPACE, 1), Error::<Test>::NotSpaceMember);
+        assert_noop!(Revenue::fund(signed(99), SPACE, 1), Error::<Test>::NotMember);
+        // The account keeps its existential deposit.
+        assert!(Revenue::fund(signed(3), SPACE, ENDOWMENT).is_err());
+        assert_ok!(Revenue::fund(signed(3), SPACE, ENDOWMENT - 1));
+    });
+}
+
+#[test]
+fn a_job_settles_once_and_in_full() {
+    chain(|| {
+        Completed::add(7, vec![put_in(0, 1, 1), put_in(1, 2, 1), put_in(2, 0, 1)]);
+        assert_noop!(Revenue::settle(signed(5), JobId(7)), Error::<Test>::NoAgreement);
+        assert_ok!(agree(Formula::ByRows, 100));
+        assert_ok!(Revenue::fund(signed(4), SPACE, 100));
+        assert_noop!(Revenue::settle(signed(99), JobId(7)), Error::<Test>::NotMember);
+        assert_noop!(Revenue::settle(signed(5), JobId(8)), Error::<Test>::NotCompleted);
+        assert_ok!(Revenue::settle(signed(5), JobId(7)));
+        System::assert_last_event(
+            Event::Settled {
+                job: JobId(7),
+                amount: 100,
+            }
+            .into(),
+        );
+        assert_eq!(Log::last(), Some((Subject::Job(JobId(7)), Kind::Settled)));
+        let payouts = vec![(OrgId(0), 33), (OrgId(1), 67), (OrgId(2), 0)].try_into().unwrap();
+        assert_eq!(
+            Settlements::<Test>::get(JobId(7)),
+            Some(Settlement {
+                space: SPACE,
+                amount: 100,
+                payouts,
+                at: 1
+            })
+        );
+        assert_eq!(Balances::free_balance(account(0)), ENDOWMENT + 33);
+        assert_eq!(Balances::free_balance(account(1)), ENDOWMENT + 67);
+        assert_eq!(Balances::free_balance(account(4)), ENDOWMENT - 100);
+        assert_eq!(Escrow::<Test>::get(SPACE), 0);
+        assert_noop!(Revenue::settle(signed(5), JobId(7)), Error::<Test>::AlreadySettled);
+    });
+}
+
+#[test]
+fn a_short_escrow_is_refused_and_says_what_is_missing() {
+    chain(|| {
+        Completed::add(7, vec![put_in(0, 1, 1)]);
+        assert_ok!(agree(Formula::Equal, 100));
+        assert_ok!(Revenue::fund(signed(4), SPACE, 58));
+        assert_noop!(
+            Revenue::settle(signed(5), JobId(7)),
+            Error::<Test>::InsufficientEscrow { missing: 42 }
+        );
+        assert_eq!(Revenue::shortfall(SPACE), Some(42));
+        assert_ok!(agree(Formula::Equal, 10_000_000));
+        assert_noop!(
+            Revenue::settle(signed(5), JobId(7)),
+            Error::<Test>::InsufficientEscrow { missing: u16::MAX }
+        );
+        // Points that came past `fund` are not in the escrow.
+        let escrow = Revenue::escrow_account(SPACE);
+        assert_ok!(Balances::transfer_allow_death(signed(3), escrow, 42));
+        assert_ok!(agree(Formula::Equal, 100));
+        assert_noop!(
+            Revenue::settle(signed(5), JobId(7)),
+            Error::<Test>::InsufficientEscrow { missing: 42 }
+        );
+    });
+}
+
+#[test]
+fn an_engine_is_checked_before_it_pays() {
+    chain(|| {
+        Completed::add(7, vec![put_in(0, 1, 1)]);
+        assert_ok!(agree(Formula::Equal, 100));
+        assert_ok!(Revenue::fund(signed(4), SPACE, 1_000));
+        // As the executive does it: what a failed call wrote goes back.
+        let settle = || {
+            let call = RuntimeCall::Revenue(crate::Call::settle { job: JobId(7) });
+            assert!(call.get_dispatch_info().call_weight.ref_time() > 0);
+            call.dispatch(signed(5)).map_err(|error| error.error)
+        };
+        let check = |payouts: Vec<(u32, Balance)>, error: Error<Test>| {
+            Forged::set(Some(
+                payouts.into_iter().map(|(org, amount)| (OrgId(org), amount)).collect(),
+            ));
+            let before = Balances::free_balance(account(0));
+            assert_eq!(settle().unwrap_err(), DispatchError::from(error));
+            assert_eq!(Balances::free_balance(account(0)), before);
+            assert_eq!(Escrow::<Test>::get(SPACE), 1_000);
+        };
+        check(vec![], Error::NobodyToPay);
+        check(vec![(0, 99)], Error::PayoutsDoNotAddUp);
+        check(vec![(0, 101)], Error::PayoutsDoNotAddUp);
+        check(vec![(0, Balance::MAX), (1, 101)], Error::PayoutsDoNotAddUp);
+        check(vec![(0, 50), (77, 50)], Error::UnknownPayee);
+        check(
+            (0..33).map(|_| (0, 0)).chain([(0, 100)]).collect(),
+            Error::PayoutsDoNotAddUp,
+        );
+    });
+}

@@ -1,0 +1,151 @@
+//! How each pallet is configured. The SDK's pallets are here, this project's own in [`secureflow`].
+
+mod secureflow;
+
+pub use secureflow::AdmitOrigin;
+
+use crate::{
+    constants::{BLOCK_HASHES, EXISTENTIAL_DEPOSIT, MAX_VALIDATORS, MOTION, SESSION, SLOT_MS},
+    AccountId, Aura, Balance, Balances, Block, BlockNumber, Consortium, Nonce, PalletInfo, Runtime, RuntimeCall,
+    RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Session, SessionKeys, System,
+    VERSION,
+};
+use frame_support::{
+    derive_impl,
+    dispatch::DispatchClass,
+    parameter_types,
+    traits::{ConstBool, ConstU128, ConstU32, ConstU64, VariantCountOf},
+    weights::{
+        constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
+        Weight,
+    },
+};
+use frame_system::{
+    limits::{BlockLength, BlockWeights},
+    EnsureRoot,
+};
+use secureflow_primitives::bounds::MAX_ORGANISATIONS;
+use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_runtime::{
+    traits::{ConvertInto, OpaqueKeys},
+    Perbill,
+};
+use sp_version::RuntimeVersion;
+
+/// Of a block's time and size, what ordinary transactions may use; the rest is for operational ones.
+const NORMAL_SHARE: Perbill = Perbill::from_percent(75);
+/// Of the one second between blocks, what their execution may take. The other half is for building and gossip.
+const COMPUTE: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND / 2, u64::MAX);
+/// Bytes of a block. A runtime upgrade has to fit.
+const BLOCK_BYTES: u32 = 4 * 1024 * 1024;
+
+parameter_types! {
+    pub const Version: RuntimeVersion = VERSION;
+    pub Weights: BlockWeights = BlockWeights::with_sensible_defaults(COMPUTE, NORMAL_SHARE);
+    pub Length: BlockLength = BlockLength::builder()
+        .max_length(BLOCK_BYTES)
+        .modify_max_length_for_class(DispatchClass::Normal, |bytes| *bytes = NORMAL_SHARE * BLOCK_BYTES)
+        .build();
+    /// A motion may not fill a block on its own.
+    pub MaxProposalWeight: Weight = Perbill::from_percent(50) * COMPUTE;
+}
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Runtime {
+    type Block = Block;
+    type AccountId = AccountId;
+    type Nonce = Nonce;
+    type AccountData = pallet_balances::AccountData<Balance>;
+    type BlockWeights = Weights;
+    type BlockLength = Length;
+    type BlockHashCount = ConstU32<BLOCK_HASHES>;
+    type DbWeight = ParityDbWeight;
+    type Version = Version;
+    type SS58Prefix = frame_support::traits::ConstU16<42>;
+    type MaxConsumers = ConstU32<16>;
+}
+
+impl pallet_timestamp::Config for Runtime {
+    type Moment = u64;
+    type OnTimestampSet = Aura;
+    type MinimumPeriod = ConstU64<{ SLOT_MS / 2 }>;
+    type WeightInfo = ();
+}
+
+impl pallet_aura::Config for Runtime {
+    type AuthorityId = AuraId;
+    type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
+    type DisabledValidators = Session;
+    type AllowMultipleBlocksPerSlot = ConstBool<false>;
+    type SlotDuration = ConstU64<SLOT_MS>;
+}
+
+impl pallet_session::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type ValidatorId = AccountId;
+    type ValidatorIdOf = ConvertInto;
+    type ShouldEndSession = pallet_session::PeriodicSessions<ConstU32<SESSION>, ConstU32<0>>;
+    type NextSessionRotation = pallet_session::PeriodicSessions<ConstU32<SESSION>, ConstU32<0>>;
+    type SessionManager = Consortium;
+    type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
+    type Keys = SessionKeys;
+    type DisablingStrategy = pallet_session::disabling::UpToLimitDisablingStrategy;
+    type Currency = Balances;
+    type KeyDeposit = ConstU128<0>;
+    type WeightInfo = ();
+}
+
+// Reports of equivocation need a way to prove a key's owner (`pallet_session::historical`) and an offence handler that
+// disables. Until both exist a report has nowhere to go.
+impl pallet_grandpa::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
+    type MaxNominators = ConstU32<0>;
+    type MaxSetIdSessionEntries = ConstU64<0>;
+    type KeyOwnerProof = sp_core::Void;
+    type EquivocationReportSystem = ();
+    type WeightInfo = ();
+}
+
+impl pallet_balances::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeFreezeReason = RuntimeFreezeReason;
+    type Balance = Balance;
+    type ExistentialDeposit = ConstU128<EXISTENTIAL_DEPOSIT>;
+    type AccountStore = System;
+    type DustRemoval = ();
+    type ReserveIdentifier = [u8; 8];
+    type FreezeIdentifier = RuntimeFreezeReason;
+    type MaxLocks = ConstU32<0>;
+    type MaxReserves = ConstU32<0>;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+    type DoneSlashHandler = ();
+    type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+}
+
+/// The Council is the only collective.
+pub type CouncilInstance = pallet_collective::Instance1;
+
+impl pallet_collective::Config<CouncilInstance> for Runtime {
+    type RuntimeOrigin = RuntimeOrigin;
+    type RuntimeEvent = RuntimeEvent;
+    type Proposal = RuntimeCall;
+    type MotionDuration = ConstU32<MOTION>;
+    type MaxProposals = ConstU32<32>;
+    type MaxMembers = ConstU32<MAX_ORGANISATIONS>;
+    // Who does not vote has not agreed.
+    type DefaultVote = pallet_collective::PrimeDefaultVote;
+    type SetMembersOrigin = AdmitOrigin;
+    type MaxProposalWeight = MaxProposalWeight;
+    type DisapproveOrigin = AdmitOrigin;
+    type KillOrigin = EnsureRoot<AccountId>;
+    type Consideration = ();
+    type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
+}
+
+const _: () = {
+    // Evidence anchored to a block whose hash is gone could not be checked.
+    assert!(crate::constants::ANCHOR_AGE < BLOCK_HASHES);
+    assert!(SESSION > 0 && (BlockNumber::MAX - SESSION) > 0);
+};

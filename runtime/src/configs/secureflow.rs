@@ -1,0 +1,71 @@
+//! How this project's pallets are configured: who answers which question of whom.
+
+use super::CouncilInstance;
+use crate::{
+    constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, VERDICT},
+    AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Policies, Runtime,
+};
+use frame_support::{
+    parameter_types,
+    traits::{ConstU32, EitherOfDiverse},
+    PalletId,
+};
+use frame_system::EnsureRoot;
+use pallet_collective::EnsureProportionAtLeast;
+
+/// Who speaks for the consortium as a whole: two thirds of the Council. Root has no holder on this chain; it stands here
+/// for a vote that passes by another pallet later.
+pub type AdmitOrigin =
+    EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, CouncilInstance, 2, 3>>;
+
+parameter_types! {
+    pub const EscrowPalletId: PalletId = PalletId(*b"sf/escrw");
+}
+
+impl pallet_consortium::Config for Runtime {
+    type AdmitOrigin = AdmitOrigin;
+    type Audit = Audit;
+    type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_policies::Config for Runtime {
+    type Membership = Consortium;
+    type Audit = Audit;
+    type WeightInfo = pallet_policies::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_collaborations::Config for Runtime {
+    type Membership = Consortium;
+    type Policies = Policies;
+    type Workers = Attestations;
+    type Audit = Audit;
+    type MaxExpiriesPerBlock = ConstU32<EXPIRIES_PER_BLOCK>;
+    type WeightInfo = pallet_collaborations::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_attestations::Config for Runtime {
+    type AdmitOrigin = AdmitOrigin;
+    type Membership = Consortium;
+    type Verifier = pallet_attestations::SimulatedVerifier<Runtime>;
+    type Audit = Audit;
+    type VerdictPeriod = ConstU32<VERDICT>;
+    type AnchorAge = ConstU32<ANCHOR_AGE>;
+    type WeightInfo = pallet_attestations::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_revenue::Config for Runtime {
+    type Points = Balances;
+    type PalletId = EscrowPalletId;
+    type Membership = Consortium;
+    type Spaces = Collaborations;
+    type Jobs = Collaborations;
+    type Engine = pallet_revenue::BuiltInFormula;
+    type Audit = Audit;
+    type WeightInfo = pallet_revenue::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_audit::Config for Runtime {
+    type Membership = Consortium;
+    type Spaces = Collaborations;
+    type WeightInfo = pallet_audit::weights::SubstrateWeight<Runtime>;
+}

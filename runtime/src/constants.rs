@@ -1,0 +1,30 @@
+//! Time and size of this chain.
+
+use crate::{Balance, BlockNumber};
+
+/// Milliseconds between blocks. It cannot change after genesis: Aura derives slot numbers from it.
+pub const SLOT_MS: u64 = 1_000;
+/// Blocks per minute.
+pub const MINUTES: BlockNumber = 60_000 / (SLOT_MS as BlockNumber);
+/// Blocks per hour.
+pub const HOURS: BlockNumber = 60 * MINUTES;
+/// Blocks per day.
+pub const DAYS: BlockNumber = 24 * HOURS;
+
+/// Blocks in a session; validators change at its end.
+pub const SESSION: BlockNumber = 100;
+/// Validators at most, as many as `Consortium::Validators` holds.
+pub const MAX_VALIDATORS: u32 = 64;
+/// The least that an account can hold.
+pub const EXISTENTIAL_DEPOSIT: Balance = 1;
+
+/// How long a motion of the Council stays open.
+pub const MOTION: BlockNumber = 7 * DAYS;
+/// How long evidence of a worker counts before it has to be renewed.
+pub const VERDICT: BlockNumber = DAYS;
+/// How old the block may be that evidence is anchored to. Less than `BLOCK_HASHES`.
+pub const ANCHOR_AGE: BlockNumber = 10 * MINUTES;
+/// How many past block hashes the chain can still look up, which also bounds a transaction's mortality.
+pub const BLOCK_HASHES: BlockNumber = 2_400;
+/// Jobs whose deadline is handled in one block; the rest follow in the next ones.
+pub const EXPIRIES_PER_BLOCK: u32 = 32;

@@ -1,0 +1,52 @@
+use crate::{externalities, network};
+use frame_support::traits::fungible::Inspect;
+use pallet_collective::Instance1;
+use secureflow_primitives::traits::Membership;
+use secureflow_primitives::{attestation::Measurement, OrgId};
+use secureflow_runtime::{
+    genesis::{development, DEVELOPMENT_MEASUREMENT},
+    Balances, Consortium, Runtime, Session,
+};
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+
+#[test]
+fn founders_are_members_councillors_and_have_their_points() {
+    network().execute_with(|| {
+        let (alice, bob) = (
+            Sr25519Keyring::Alice.to_account_id(),
+            Sr25519Keyring::Bob.to_account_id(),
+        );
+        assert_eq!(Consortium::owner(&alice), Some(OrgId(0)));
+        assert_eq!(Consortium::owner(&bob), Some(OrgId(1)));
+        assert_eq!(Consortium::member(&Sr25519Keyring::Dave.to_account_id()), None);
+        let council = pallet_collective::Members::<Runtime, Instance1>::get();
+        assert!(council.len() == 3 && council.contains(&alice) && council.contains(&bob));
+        assert_eq!(Balances::balance(&bob), 100);
+    });
+}
+
+#[test]
+fn validators_author_and_finalise_from_the_first_block() {
+    network().execute_with(|| {
+        assert_eq!(Session::validators(), vec![Sr25519Keyring::Alice.to_account_id()]);
+        assert_eq!(
+            pallet_consortium::Validators::<Runtime>::get().into_inner(),
+            Session::validators()
+        );
+        let aura = pallet_aura::Authorities::<Runtime>::get().into_inner();
+        assert_eq!(aura, vec![Sr25519Keyring::Alice.public().into()]);
+        let grandpa = pallet_grandpa::Pallet::<Runtime>::grandpa_authorities();
+        assert_eq!(grandpa, vec![(Ed25519Keyring::Alice.public().into(), 1)]);
+    });
+}
+
+#[test]
+fn simulated_workers_need_a_genesis_that_says_so() {
+    network().execute_with(|| assert_eq!(pallet_attestations::SimulatedRoot::<Runtime>::get(), None));
+    externalities(&development()).execute_with(|| {
+        let root = pallet_attestations::SimulatedRoot::<Runtime>::get();
+        assert_eq!(root, Some(Ed25519Keyring::Ferdie.to_raw_public()));
+        let measurement = Measurement::simulated(DEVELOPMENT_MEASUREMENT);
+        assert!(pallet_attestations::Measurements::<Runtime>::contains_key(measurement));
+    });
+}
