@@ -1,0 +1,92 @@
+use super::*;
+
+const SAMPLE: &str = include_str!("../../consortium.sample.json");
+
+/// The sample with one piece of text replaced.
+fn check(from: &str, to: &str) -> Result<Consortium, Error> {
+    assert!(from.is_empty() || SAMPLE.contains(from), "the sample holds {from}");
+    let json = if from.is_empty() {
+        SAMPLE.into()
+    } else {
+        SAMPLE.replacen(from, to, 1)
+    };
+    serde_json::from_str::<File>(&json)
+        .map_err(|error| Error::Syntax("test".into(), error))?
+        .check()
+}
+
+#[test]
+fn the_sample_is_a_consortium() {
+    let consortium = check("", "").expect("the sample is right");
+    assert_eq!(consortium.parties.len(), 4);
+    assert_eq!(
+        consortium
+            .parties
+            .iter()
+            .filter(|party| party.validator.is_some())
+            .count(),
+        3
+    );
+    assert!(consortium.simulated_root.is_some());
+}
+
+#[test]
+fn mistakes_are_named_with_their_place() {
+    let twice_aura = SAMPLE
+        .match_indices("\"aura\": \"")
+        .nth(1)
+        .map(|(at, _)| &SAMPLE[at..at + 76])
+        .expect("a second");
+    let first_aura = SAMPLE
+        .match_indices("\"aura\": \"")
+        .next()
+        .map(|(at, _)| &SAMPLE[at..at + 76])
+        .expect("a first");
+    for (from, to, expected) in [
+        ("\"id\": \"sample\"", "\"id\": \"Sample Net\"", "`id` is \"Sample Net\""),
+        ("\"name\": \"Bank\"", "\"name\": \"\"", "organisation 0 (): `name`"),
+        (
+            "\"name\": \"Insurer\"",
+            "\"name\": \"Bank\"",
+            "`name` stands in another organisation",
+        ),
+        (
+            "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+            "5Grw",
+            "organisation 0 (Bank): `account` is \"5Grw\"",
+        ),
+        (
+            twice_aura,
+            first_aura,
+            "`validator.aura` stands in another organisation",
+        ),
+        ("\"grandpa\": \"0x", "\"grandpa\": \"0", "`validator.grandpa`"),
+        (
+            "\"simulated_root\": \"0x",
+            "\"simulated_root\": \"0x00",
+            "`simulated_root` holds",
+        ),
+        (
+            "\"bootnodes\": []",
+            "\"bootnodes\": [\"127.0.0.1:1\"]",
+            "`bootnodes` holds",
+        ),
+    ] {
+        let error = check(from, to).expect_err(expected).to_string();
+        assert!(error.contains(expected), "{error} does not say {expected}");
+    }
+}
+
+#[test]
+fn unknown_fields_are_refused() {
+    assert!(matches!(check("\"points\":", "\"pionts\":"), Err(Error::Syntax(..))));
+}
+
+#[test]
+fn somebody_must_validate() {
+    let json = r#"{"name": "n", "id": "n", "organisations": [{"name": "a", "account":
+        "0x0101010101010101010101010101010101010101010101010101010101010101"}]}"#;
+    let file: File = serde_json::from_str(json).expect("parses");
+    let error = file.check().expect_err("no validator").to_string();
+    assert!(error.contains("nobody could make blocks"));
+}

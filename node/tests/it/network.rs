@@ -1,0 +1,114 @@
+use crate::node::{Node, BINARY};
+use serde_json::json;
+use std::{fs, path::Path, process::Command};
+
+#[test]
+fn a_development_chain_finalises() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let node = Node::start(folder.path(), &["--dev", "--listen-addr", "/ip4/127.0.0.1/tcp/0"]);
+    node.wait_until_finalised(3);
+    let p2p = node.run["p2p"].as_str().expect("an address");
+    assert!(
+        p2p.starts_with("/ip4/127.0.0.1/tcp/") && p2p.contains("/p2p/12D3"),
+        "{p2p}"
+    );
+    assert!(node
+        .metrics()
+        .is_some_and(|metrics| metrics.contains("substrate_block_height")));
+    // Clients find the new JSON-RPC interface by these names.
+    let methods = node.call("rpc_methods", json!([])).expect("an answer").to_string();
+    for method in [
+        "chainHead_v1_follow",
+        "transactionWatch_v1_submitAndWatch",
+        "system_accountNextIndex",
+    ] {
+        assert!(methods.contains(method), "{method} is missing in {methods}");
+    }
+}
+
+/// Writes a consortium with the well-known keys of the given names and its chain specification.
+fn specification(folder: &Path, names: &[&str]) -> String {
+    let public = |name: &str, scheme: &str| {
+        let output = Command::new(BINARY)
+            .args([
+                "key",
+                "inspect",
+                &format!("//{name}"),
+                "--scheme",
+                scheme,
+                "--output-type",
+                "json",
+            ])
+            .output()
+            .expect("the node runs");
+        let key: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        key["publicKey"].as_str().expect("a key").to_owned()
+    };
+    let organisations: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let aura = public(name, "sr25519");
+            json!({
+                "name": name, "account": aura, "points": 1_000,
+                "validator": {"aura": aura, "grandpa": public(name, "ed25519")},
+            })
+        })
+        .collect();
+    let consortium = json!({
+        "name": "Test", "id": "test", "organisations": organisations, "simulated_root": format!("0x{}", "01".repeat(32)),
+    });
+    let file = folder.join("consortium.json");
+    fs::write(&file, consortium.to_string()).expect("writes");
+    let output = Command::new(BINARY)
+        .args(["build-spec", "--consortium", file.to_str().expect("UTF-8")])
+        .output()
+        .expect("the node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let spec = folder.join("chain-spec.json");
+    fs::write(&spec, output.stdout).expect("writes");
+    spec.to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn three_of_four_validators_finalise_and_the_fourth_catches_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names = ["Alice", "Bob", "Charlie", "Dave"];
+    let spec = specification(folder.path(), &names);
+    let start = |name: &str, port: &str, bootnode: Option<&str>| {
+        let flag = format!("--{}", name.to_lowercase());
+        let listen = format!("/ip4/127.0.0.1/tcp/{port}");
+        let mut arguments = vec![
+            "--chain",
+            &spec,
+            "--validator",
+            &flag,
+            "--unsafe-force-node-key-generation",
+            "--listen-addr",
+            &listen,
+        ];
+        arguments.extend(bootnode.iter().flat_map(|address| ["--bootnodes", address]));
+        Node::start(&folder.path().join(name), &arguments)
+    };
+
+    let first = start("Alice", "0", None);
+    let bootnode = first.run["p2p"].as_str().expect("an address").to_owned();
+    let others: Vec<_> = names[1..]
+        .iter()
+        .map(|name| start(name, "0", Some(&bootnode)))
+        .collect();
+    first.wait_until_finalised(5);
+
+    let [second, third, fourth] = <[Node; 3]>::try_from(others).ok().expect("three others");
+    let peer = fourth.run["p2p"].as_str().expect("an address").to_owned();
+    let port = peer.split('/').nth(4).expect("a port").to_owned();
+    fourth.kill();
+    let (_, stopped_at) = first.heads().expect("it answers");
+    second.wait_until_finalised(stopped_at + 5);
+
+    let fourth = start("Dave", &port, Some(&bootnode));
+    assert_eq!(fourth.run["p2p"], peer, "it keeps its identity and port");
+    let (_, finalised) = third.heads().expect("it answers");
+    fourth.wait_until_finalised(finalised + 3);
+    let hash = |node: &Node| node.call("chain_getBlockHash", json!([finalised])).expect("an answer");
+    assert_eq!(hash(&fourth), hash(&first), "one chain");
+}
