@@ -1,0 +1,85 @@
+//! The files that a job leaves behind: their names in its folder, and the bytes of sums.
+
+/// The job's plan, as it stands on chain.
+pub const PLAN: &str = "plan.json";
+/// The sum of the first step: elements as little-endian bytes. Its hash is the commitment.
+pub const SURVEY: &str = "survey.bin";
+/// The sum of the second step, in the same form.
+pub const MOMENTS: &str = "moments.bin";
+/// What follows from both; its hash is the second step's commitment.
+pub const ENCODING: &str = "encoding.json";
+/// The model after the last round.
+pub const MODEL: &str = "model.safetensors";
+pub const EVALUATION: &str = "evaluation.json";
+/// The receipts by step and party: the leaves of the result's Merkle tree, in order.
+pub const RECEIPTS: &str = "receipts.json";
+/// The worker's evidence, in SCALE.
+pub const EVIDENCE: &str = "evidence.scale";
+/// The worker's registration that the evidence was made for, in SCALE.
+pub const REGISTRATION: &str = "registration.scale";
+
+/// The model after a training round, counted from one. Its hash is that step's commitment.
+pub fn model(rounds_done: u32) -> String {
+    format!("model-{rounds_done:04}.safetensors")
+}
+
+/// All files of a completed job.
+pub fn all(rounds: u32) -> Vec<String> {
+    let fixed = [
+        PLAN,
+        SURVEY,
+        MOMENTS,
+        ENCODING,
+        MODEL,
+        EVALUATION,
+        RECEIPTS,
+        EVIDENCE,
+        REGISTRATION,
+    ];
+    fixed
+        .into_iter()
+        .map(String::from)
+        .chain((1..=rounds).map(model))
+        .collect()
+}
+
+/// The bytes of a sum.
+pub fn sum_bytes(sum: &[u64]) -> Vec<u8> {
+    sum.iter().flat_map(|element| element.to_le_bytes()).collect()
+}
+
+/// Reads the bytes of [`sum_bytes`]; `None` where their number is no multiple of eight.
+pub fn sum_from_bytes(bytes: &[u8]) -> Option<Vec<u64>> {
+    let (elements, rest) = bytes.as_chunks::<8>();
+    rest.is_empty()
+        .then(|| elements.iter().map(|eight| u64::from_le_bytes(*eight)).collect())
+}
+
+/// Who must be honest and what leaks, for those who open the folder.
+pub const TRUST_LABEL: &str = "trust-label.json";
+
+/// The bytes of the trust label's file. It follows from what the chain holds, so that a verifier finds the same.
+pub fn trust_label(
+    job: u32,
+    simulated: bool,
+    parties: &[u32],
+    threshold: usize,
+    epsilon: Option<f64>,
+    delta_exponent: Option<u32>,
+) -> Vec<u8> {
+    let label = serde_json::json!({
+        "job": job,
+        "simulated": simulated,
+        "parties": parties,
+        "threshold": threshold,
+        "epsilon": epsilon,
+        "delta_exponent": delta_exponent,
+        "worker_sees": "masked vectors and, per step, the sum over the parties that took part",
+        "parties_see": "the sums of survey, moments and evaluation, and the model after every round",
+        "honest_needed": format!(
+            "no {threshold} of the {} parties collude with the worker; without that, a party's own vector would show",
+            parties.len()
+        ),
+    });
+    serde_json::to_vec_pretty(&label).expect("a label of words and numbers has no fallible serialisers")
+}

@@ -1,0 +1,129 @@
+use crate::error::{PlanError, Result};
+use crate::spec::{self, Feature, FeatureKind, LabelSpec, ModelSpec, Training};
+use serde::{Deserialize, Serialize};
+
+/// The most bytes that a plan may take on chain.
+pub const MAX_PLAN_BYTES: usize = 16 * 1024;
+
+pub(crate) const PLAN_VERSION: u32 = 1;
+
+/// Everything that the agents and the worker need to compute a job. Its bytes (JSON, sorted fields, no spaces) go on
+/// chain inside the job's specification, so that all compute the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    pub features: Vec<Feature>,
+    pub label: LabelSpec,
+    pub min_group_size: u32,
+    pub min_parties: u32,
+    pub model: ModelSpec,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<Privacy>,
+    pub step_timeout_s: u32,
+    pub training: Training,
+    pub version: u32,
+}
+
+/// Differential privacy of the training rounds: one full-batch step per round, every row's gradient clipped to `clip`,
+/// Gaussian noise of `noise_multiplier · clip` on the sum over all parties.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Privacy {
+    pub clip: f64,
+    /// `5` for a delta of 1e-5.
+    pub delta_exponent: u32,
+    pub epsilon: f64,
+    /// In millionths, so that every party accounts for the same number.
+    pub noise_multiplier_micro: u64,
+}
+
+impl Privacy {
+    pub fn delta(&self) -> f64 {
+        10f64.powi(-(self.delta_exponent as i32))
+    }
+
+    pub fn noise_multiplier(&self) -> f64 {
+        self.noise_multiplier_micro as f64 / 1e6
+    }
+}
+
+impl Plan {
+    /// Reads a plan from the chain; refuses bytes that are not exactly what [`Plan::to_bytes`] gives.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        if bytes.len() > MAX_PLAN_BYTES {
+            return Err(PlanError::TooLarge {
+                bytes: bytes.len(),
+                limit: MAX_PLAN_BYTES,
+            });
+        }
+        let plan: Self = serde_json::from_slice(bytes).map_err(|error| PlanError::Json(error.to_string()))?;
+        if plan.encode() != bytes {
+            return Err(PlanError::NotCanonical);
+        }
+        plan.validate()?;
+        Ok(plan)
+    }
+
+    /// The canonical bytes; checks the plan first.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.validate()?;
+        Ok(self.encode())
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a plan has no maps and no fallible serialisers")
+    }
+
+    pub fn validate(&self) -> Result<()> {
+        if self.version != PLAN_VERSION {
+            let problem = format!("is {} and this program knows {PLAN_VERSION}: update it", self.version);
+            return Err(PlanError::invalid("version", problem));
+        }
+        spec::check_name("name", &self.name)?;
+        spec::check_columns(&self.label, &self.features)?;
+        spec::check_model(&self.model)?;
+        if self.model != self.model.normalised() {
+            return Err(PlanError::NotCanonical);
+        }
+        spec::check_training(&self.training)?;
+        spec::check_limits(self.min_parties, self.min_group_size, self.step_timeout_s)?;
+        if let Some(privacy) = &self.privacy {
+            spec::within("privacy.epsilon", privacy.epsilon, 0.01, 1000.0)?;
+            spec::within("privacy.clip", privacy.clip, 1e-3, 1000.0)?;
+            spec::within("privacy.delta_exponent", privacy.delta_exponent, 1, 15)?;
+            spec::within(
+                "privacy.noise_multiplier_micro",
+                privacy.noise_multiplier_micro,
+                1_000,
+                1_000_000_000_000,
+            )?;
+            spec::check_decimal("privacy.epsilon", privacy.epsilon)?;
+            spec::check_decimal("privacy.clip", privacy.clip)?;
+        }
+        let bytes = self.encode().len();
+        if bytes > MAX_PLAN_BYTES {
+            return Err(PlanError::TooLarge {
+                bytes,
+                limit: MAX_PLAN_BYTES,
+            });
+        }
+        Ok(())
+    }
+
+    pub fn rounds(&self) -> u32 {
+        self.training.rounds
+    }
+
+    /// The numeric features, in the plan's order.
+    pub fn numeric(&self) -> impl Iterator<Item = &Feature> {
+        self.features
+            .iter()
+            .filter(|feature| feature.kind == FeatureKind::Numeric)
+    }
+
+    /// Label and features, in the plan's order: what the job reads, for the check against a policy.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.label.column.as_str()).chain(self.features.iter().map(|feature| feature.name.as_str()))
+    }
+}

@@ -1,0 +1,89 @@
+use crate::{evaluate, moments, survey, train, Plan, Shape};
+use serde::{Deserialize, Serialize};
+
+/// One aggregation step of a job: one secure sum, one commitment on chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Step {
+    /// Counts per category bucket and per binary exponent.
+    Survey,
+    /// Sums and sums of squares of the numeric columns.
+    Moments,
+    /// A training round, counted from zero.
+    Train(u32),
+    /// The histogram of the final model's predictions on held-out rows.
+    Evaluate,
+}
+
+/// The number of aggregation steps of a job with this many training rounds.
+pub const fn steps_total(rounds: u32) -> u32 {
+    rounds.saturating_add(3)
+}
+
+impl Step {
+    /// The step at `index`, or `None` past the last one.
+    pub fn from_index(index: u32, rounds: u32) -> Option<Self> {
+        match index {
+            0 => Some(Self::Survey),
+            1 => Some(Self::Moments),
+            _ if index - 2 < rounds => Some(Self::Train(index - 2)),
+            _ if index - 2 == rounds => Some(Self::Evaluate),
+            _ => None,
+        }
+    }
+
+    pub fn index(self, rounds: u32) -> u32 {
+        match self {
+            Self::Survey => 0,
+            Self::Moments => 1,
+            Self::Train(round) => round.saturating_add(2),
+            Self::Evaluate => rounds.saturating_add(2),
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Survey => "survey",
+            Self::Moments => "moments",
+            Self::Train(_) => "train",
+            Self::Evaluate => "evaluate",
+        }
+    }
+
+    /// The number of ring elements that this step sums. `shape` is needed for training steps only and is known from
+    /// the second step on; without it they give `None`.
+    pub fn vector_length(self, plan: &Plan, shape: Option<&Shape>) -> Option<usize> {
+        match self {
+            Self::Survey => Some(survey::Layout::new(plan).length()),
+            Self::Moments => Some(moments::Layout::new(plan).length()),
+            Self::Train(_) => shape.map(train::length),
+            Self::Evaluate => Some(evaluate::LENGTH),
+        }
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Train(round) => write!(f, "train round {}", round + 1),
+            other => f.write_str(other.name()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indices_and_steps_correspond() {
+        for rounds in [1, 2, 20, 1000] {
+            for index in 0..steps_total(rounds) {
+                assert_eq!(Step::from_index(index, rounds).unwrap().index(rounds), index);
+            }
+            assert_eq!(Step::from_index(steps_total(rounds), rounds), None);
+            assert_eq!(Step::from_index(u32::MAX, rounds), None);
+        }
+        assert_eq!(Step::from_index(2, 3), Some(Step::Train(0)));
+        assert_eq!(Step::from_index(5, 3), Some(Step::Evaluate));
+    }
+}

@@ -1,0 +1,140 @@
+use crate::error::{PlanError, Result};
+use crate::plan::{Plan, Privacy, PLAN_VERSION};
+use crate::spec::{self, defaults, Deadlines, Feature, LabelSpec, ModelSpec, Training};
+use serde::{Deserialize, Serialize};
+
+/// What a person writes to propose a job. The CLI turns it into the chain's job specification (purpose, datasets,
+/// deadlines) and a [`Plan`] (everything else).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    pub name: String,
+    pub purpose: String,
+    /// May stay empty where the datasets are named on the command line.
+    #[serde(default)]
+    pub datasets: Vec<DatasetRef>,
+    #[serde(default = "defaults::min_parties")]
+    pub min_parties: u32,
+    #[serde(default = "defaults::min_group_size")]
+    pub min_group_size: u32,
+    #[serde(default = "defaults::step_timeout_s")]
+    pub step_timeout_s: u32,
+    pub label: LabelSpec,
+    pub model: ModelSpec,
+    pub training: Training,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<PrivacyTemplate>,
+    #[serde(default)]
+    pub deadlines: Deadlines,
+    #[serde(rename = "feature", default)]
+    pub features: Vec<Feature>,
+}
+
+/// A dataset as people name it: by its number on chain or by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DatasetRef {
+    Id(u64),
+    Name(String),
+}
+
+/// Asks for differential privacy of the training rounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivacyTemplate {
+    pub epsilon: f64,
+    /// A power of ten, such as `1e-5`.
+    pub delta: f64,
+    /// The most that one row's gradient may measure (L2).
+    pub clip: f64,
+}
+
+impl PrivacyTemplate {
+    /// `5` for a delta of `1e-5`.
+    pub fn delta_exponent(&self) -> Result<u32> {
+        (1..=15u32)
+            .find(|k| (self.delta * 10f64.powi(*k as i32) - 1.0).abs() < 1e-9)
+            .ok_or_else(|| PlanError::invalid("privacy.delta", "must be a power of ten such as 1e-5"))
+    }
+}
+
+impl Template {
+    /// Reads and checks a template.
+    pub fn parse(toml: &str) -> Result<Self> {
+        let template: Self = toml::from_str(toml).map_err(|error| PlanError::Toml(error.to_string()))?;
+        template.validate()?;
+        Ok(template)
+    }
+
+    pub fn validate(&self) -> Result<()> {
+        spec::check_name("purpose", &self.purpose)?;
+        for (field, blocks) in [
+            ("deadlines.approval", self.deadlines.approval),
+            ("deadlines.start", self.deadlines.start),
+            ("deadlines.round", self.deadlines.round),
+        ] {
+            spec::within(field, blocks, 1, 10_000_000)?;
+        }
+        for (at, dataset) in self.datasets.iter().enumerate() {
+            if self.datasets[..at].contains(dataset) {
+                return Err(PlanError::invalid("datasets", "one stands there twice: remove it"));
+            }
+        }
+        if !self.datasets.is_empty() && (self.datasets.len() as u64) < u64::from(self.min_parties) {
+            let problem = format!(
+                "is {} but only {} datasets are named",
+                self.min_parties,
+                self.datasets.len()
+            );
+            return Err(PlanError::invalid("min_parties", problem));
+        }
+        if let Some(privacy) = &self.privacy {
+            privacy.delta_exponent()?;
+        }
+        // The noise is not known yet; any valid value makes the rest checkable.
+        self.build(1.0).map(drop)
+    }
+
+    /// The plan of this template. `noise_multiplier` is what the privacy accountant finds for `privacy` and the number
+    /// of rounds; it is ignored without a privacy section and required with one.
+    pub fn plan(&self, noise_multiplier: Option<f64>) -> Result<Plan> {
+        self.validate()?;
+        match (&self.privacy, noise_multiplier) {
+            (Some(_), None) => Err(PlanError::invalid(
+                "privacy",
+                "the noise multiplier has not been computed",
+            )),
+            (_, noise) => self.build(noise.unwrap_or(1.0)),
+        }
+    }
+
+    fn build(&self, noise_multiplier: f64) -> Result<Plan> {
+        let privacy = match &self.privacy {
+            None => None,
+            Some(privacy) => {
+                spec::within("privacy.noise_multiplier", noise_multiplier, 1e-3, 1e6)?;
+                Some(Privacy {
+                    clip: privacy.clip,
+                    delta_exponent: privacy.delta_exponent()?,
+                    epsilon: privacy.epsilon,
+                    // Rounded up: more noise than asked for, never less.
+                    noise_multiplier_micro: (noise_multiplier * 1e6).ceil() as u64,
+                })
+            }
+        };
+        let plan = Plan {
+            features: self.features.clone(),
+            label: self.label.clone(),
+            min_group_size: self.min_group_size,
+            min_parties: self.min_parties,
+            model: self.model.normalised(),
+            name: self.name.clone(),
+            privacy,
+            step_timeout_s: self.step_timeout_s,
+            training: self.training.clone(),
+            version: PLAN_VERSION,
+        };
+        plan.validate()?;
+        Ok(plan)
+    }
+}

@@ -1,0 +1,17 @@
+//! What cannot be computed.
+
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum Error {
+    #[error("epsilon must be a positive number, not {0}")]
+    Epsilon(f64),
+    #[error("delta must lie between 0 and 1, not {0}")]
+    Delta(f64),
+    #[error("at least one round is needed")]
+    NoRounds,
+    #[error("no noise multiplier up to a million reaches this budget")]
+    Unreachable,
+    #[error("a standard deviation of {0} units is out of range")]
+    Deviation(f64),
+    #[error("the noise's sensitivity and multiplier must be positive numbers, for at least one party")]
+    Share,
+}

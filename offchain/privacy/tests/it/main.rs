@@ -1,0 +1,4 @@
+//! Closed forms, published properties and statistics with fixed seeds.
+
+mod accountant;
+mod sampler;

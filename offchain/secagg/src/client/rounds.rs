@@ -1,0 +1,260 @@
+//! The four answers of a party, one per round.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ed25519_dalek::SigningKey;
+use rand_core::{CryptoRng, RngCore};
+
+use super::{pair_sign, Client, HeldShares, PeerKeys, Secrets, State};
+use crate::{
+    config::Binding,
+    keys,
+    mask::{self, Sign},
+    shamir, Consistency, ConsistencyBook, Deliver, Error, KeyBook, MaskedInput, ShareBytes, Shares, Survivors, Unmask,
+};
+
+impl Client {
+    /// Round 1, ShareKeys: checks everyone's keys, deals shares of the own secrets.
+    pub(super) fn share_keys(
+        &mut self,
+        book: &KeyBook,
+        key_book: [u8; 32],
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<Shares, Error> {
+        let State::Advertised(secrets) = &self.state else {
+            return Err(Error::TooEarly);
+        };
+        let binding = self.config.binding();
+        self.check_key_book(&binding, secrets, book)?;
+
+        let threshold = self.config.threshold;
+        let mask_key_shares = shamir::share(&secrets.mask_key, threshold, book.keys.keys(), rng);
+        let seed_shares = shamir::share(&secrets.seed, threshold, book.keys.keys(), rng);
+        let mut sealed = BTreeMap::new();
+        let mut own = None;
+        for ((peer, mask_key), (_, seed)) in mask_key_shares.into_iter().zip(seed_shares) {
+            if peer == self.me {
+                own = Some(HeldShares { mask_key, seed });
+                continue;
+            }
+            let their_key = &book.keys[&peer].encryption_key;
+            let shares = keys::seal_shares(
+                &binding,
+                &secrets.encryption,
+                (self.me, peer),
+                their_key,
+                (&mask_key, &seed),
+                rng,
+            )
+            .ok_or(Error::Misbehaved {
+                party: peer,
+                reason: "its encryption key is of small order",
+            })?;
+            sealed.insert(peer, shares);
+        }
+        let own = own.ok_or(Error::ServerMisbehaved("the key book leaves this party out"))?;
+
+        let peers = book
+            .keys
+            .iter()
+            .filter(|(peer, _)| **peer != self.me)
+            .map(|(peer, keys)| {
+                (
+                    *peer,
+                    PeerKeys {
+                        encryption_key: keys.encryption_key,
+                        mask_key: keys.mask_key,
+                    },
+                )
+            })
+            .collect();
+        if let State::Advertised(secrets) = std::mem::replace(&mut self.state, State::Done) {
+            self.state = State::Shared {
+                secrets,
+                own,
+                peers,
+                key_book,
+            };
+        }
+        Ok(Shares { sealed })
+    }
+
+    /// The assertions of round 1.
+    fn check_key_book(&self, binding: &Binding, secrets: &Secrets, book: &KeyBook) -> Result<(), Error> {
+        if book.keys.len() < self.config.threshold {
+            return Err(Error::ServerMisbehaved("the key book is below the threshold"));
+        }
+        let own = book
+            .keys
+            .get(&self.me)
+            .ok_or(Error::ServerMisbehaved("the key book leaves this party out"))?;
+        if own.encryption_key != secrets.encryption.public()
+            || own.seed_commitment != keys::seed_commitment(binding, self.me, &secrets.seed)
+        {
+            return Err(Error::ServerMisbehaved("the key book changes this party's keys"));
+        }
+        let mut distinct = BTreeSet::new();
+        for (party, advertise) in &book.keys {
+            if !self.config.parties.contains(party) {
+                return Err(Error::ServerMisbehaved("the key book names an unknown party"));
+            }
+            if !self.directory.verify_advertise(binding, *party, advertise) {
+                return Err(Error::Misbehaved {
+                    party: *party,
+                    reason: "the signature of its keys is not valid",
+                });
+            }
+            if !distinct.insert(advertise.encryption_key) || !distinct.insert(advertise.mask_key) {
+                return Err(Error::Misbehaved {
+                    party: *party,
+                    reason: "it advertises a key of another party",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Round 2, MaskedInputCollection. The shares are opened here already (the paper opens them in round 4), so that
+    /// a dealer whose shares cannot be opened is named before the input leaves, and the key that opens them is gone
+    /// before anything can be asked for.
+    pub(super) fn mask_input(&mut self, deliver: &Deliver) -> Result<MaskedInput, Error> {
+        let State::Shared { secrets, peers, .. } = &self.state else {
+            return Err(Error::TooEarly);
+        };
+        if deliver.sealed.len() + 1 < self.config.threshold {
+            return Err(Error::ServerMisbehaved("the delivered shares are below the threshold"));
+        }
+        let binding = self.config.binding();
+        let mask_secret = keys::mask_secret(&binding, &secrets.mask_key);
+        let mut held = BTreeMap::new();
+        let mut seeds = Vec::with_capacity(deliver.sealed.len());
+        for (peer, sealed) in &deliver.sealed {
+            // The own number is not among the peers either.
+            let keys = peers
+                .get(peer)
+                .ok_or(Error::ServerMisbehaved("shares from a party not in the key book"))?;
+            let (mask_key, seed) = keys::open_shares(
+                &binding,
+                &secrets.encryption,
+                (*peer, self.me),
+                &keys.encryption_key,
+                sealed,
+            )
+            .ok_or(Error::Misbehaved {
+                party: *peer,
+                reason: "its shares cannot be opened",
+            })?;
+            held.insert(*peer, HeldShares { mask_key, seed });
+            let pair =
+                keys::pair_mask(&binding, &mask_secret, self.me, *peer, &keys.mask_key).ok_or(Error::Misbehaved {
+                    party: *peer,
+                    reason: "its mask key is of small order",
+                })?;
+            seeds.push((pair, pair_sign(self.me, *peer)));
+        }
+
+        let State::Shared {
+            mut secrets,
+            own,
+            key_book,
+            ..
+        } = std::mem::replace(&mut self.state, State::Done)
+        else {
+            return Err(Error::TooEarly);
+        };
+        // y_u = x_u + PRG(b_u) + Σ ±PRG(s_{u,v}), in place. The vector is no secret once it is done.
+        mask::apply(
+            &mut secrets.input.0,
+            &keys::self_mask(&binding, &secrets.seed),
+            Sign::Add,
+        );
+        for (seed, sign) in &seeds {
+            mask::apply(&mut secrets.input.0, seed, *sign);
+        }
+        held.insert(self.me, own);
+        let transcript = keys::transcript(&key_book, &held.keys().copied().collect());
+        self.state = State::Masked { held, transcript };
+        Ok(MaskedInput {
+            transcript,
+            values: std::mem::take(&mut secrets.input.0),
+        })
+    }
+
+    /// Round 3, ConsistencyCheck: signs the one list of survivors that this party will ever open a sum for.
+    pub(super) fn sign_survivors(&mut self, message: &Survivors, signing: &SigningKey) -> Result<Consistency, Error> {
+        let State::Masked { held, transcript } = &self.state else {
+            return Err(Error::TooEarly);
+        };
+        let survivors = &message.parties;
+        if survivors.len() < self.config.threshold {
+            return Err(Error::ServerMisbehaved("the survivors are below the threshold"));
+        }
+        if !survivors.contains(&self.me) {
+            return Err(Error::ServerMisbehaved("the survivors leave this party out"));
+        }
+        if !survivors.iter().all(|party| held.contains_key(party)) {
+            return Err(Error::ServerMisbehaved(
+                "the survivors name a party that shared nothing",
+            ));
+        }
+        if !self.directory.is_key_of(self.me, &signing.verifying_key()) {
+            return Err(Error::WrongSigningKey);
+        }
+        let statement = keys::consistency_statement(&self.config.binding(), transcript, survivors);
+        let signature = keys::sign(signing, &statement);
+        if let State::Masked { held, .. } = std::mem::replace(&mut self.state, State::Done) {
+            self.state = State::Consistent {
+                held,
+                survivors: survivors.clone(),
+                statement,
+            };
+        }
+        Ok(Consistency { signature })
+    }
+
+    /// Round 4, Unmasking: of each party either the share of its mask key or the one of its seed, never both. Which
+    /// one follows from the list that was signed, the server has no say in it.
+    pub(super) fn reveal(&mut self, book: &ConsistencyBook) -> Result<Unmask, Error> {
+        let State::Consistent {
+            held,
+            survivors,
+            statement,
+        } = &self.state
+        else {
+            return Err(Error::TooEarly);
+        };
+        if book.signatures.len() < self.config.threshold {
+            return Err(Error::ServerMisbehaved(
+                "the consistency signatures are below the threshold",
+            ));
+        }
+        for (party, signature) in &book.signatures {
+            if !survivors.contains(party) {
+                return Err(Error::ServerMisbehaved(
+                    "a consistency signature of a party that is no survivor",
+                ));
+            }
+            if !self.directory.verify_consistency(*party, statement, signature) {
+                return Err(Error::ServerMisbehaved(
+                    "a consistency signature is not valid for these survivors",
+                ));
+            }
+        }
+        let mut unmask = Unmask {
+            mask_key_shares: BTreeMap::new(),
+            seed_shares: BTreeMap::new(),
+        };
+        for (party, shares) in held {
+            if survivors.contains(party) {
+                unmask.seed_shares.insert(*party, ShareBytes(*shares.seed.as_bytes()));
+            } else {
+                unmask
+                    .mask_key_shares
+                    .insert(*party, ShareBytes(*shares.mask_key.as_bytes()));
+            }
+        }
+        self.state = State::Revealed;
+        self.revealed = true;
+        Ok(unmask)
+    }
+}

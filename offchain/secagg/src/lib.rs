@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod config;
+mod error;
+pub mod fixed;
+mod keys;
+mod mask;
+mod messages;
+mod server;
+mod shamir;
+
+pub use client::{Client, ClientStep};
+pub use config::{Config, PartyId, SessionId, MAX_LENGTH, MAX_PARTIES, MIN_PARTIES};
+pub use error::{Error, Fault};
+pub use messages::{
+    Advertise, ClientMessage, Consistency, ConsistencyBook, Deliver, KeyBook, MaskedInput, SealedShares, ServerMessage,
+    ShareBytes, Shares, SignatureBytes, Survivors, Unmask, SEALED_LENGTH,
+};
+pub use server::{Outcome, Progress, Server, ServerStep};
+
+pub use ed25519_dalek;
