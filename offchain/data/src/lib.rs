@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod encode;
+mod error;
+mod holdout;
+mod inspect;
+mod source;
+pub mod split;
+mod sums;
+mod table;
+
+pub use encode::Examples;
+pub use error::{DataError, Result};
+pub use holdout::is_held_out;
+pub use inspect::{inspect, ColumnKind, ColumnSummary, Inspection, LabelSummary};
+pub use table::{Rows, Table};

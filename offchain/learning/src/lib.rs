@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod baseline;
+mod error;
+mod gradients;
+mod local;
+mod network;
+
+pub use baseline::train_alone;
+pub use error::{LearningError, Result};
+pub use gradients::{clipped_gradients, GradientSum};
+pub use local::{contribute, local_update, round_seed, Contribution, Update};
+pub use network::{auc, histogram, predict, set_threads};
