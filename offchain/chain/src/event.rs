@@ -1,0 +1,118 @@
+//! What the chain says has happened.
+
+use codec::Decode;
+use secureflow_primitives::{
+    attestation::{Measurement, TeeKind},
+    audit::{Kind, Subject},
+    job::{FailReason, Party},
+    AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId,
+};
+
+use crate::{Error, Result};
+
+macro_rules! events {
+    ($($pallet:ident { $($variant:ident { $($field:ident: $ty:ty),* $(,)? })* })*) => {
+        /// An event of this project's pallets, or another one undecoded.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum ChainEvent {
+            $($($variant { $($field: $ty),* },)*)*
+            Other { pallet: String, name: String, fields: Vec<u8> },
+        }
+
+        impl ChainEvent {
+            /// Decodes the fields of an event known by its names.
+            pub(crate) fn decode(pallet: &str, name: &str, fields: &[u8]) -> Result<Self> {
+                let mut input = fields;
+                let wrong = |reason: codec::Error| Error::decode(format!("the event {pallet}.{name}"), reason);
+                let event = match (pallet, name) {
+                    $($((stringify!($pallet), stringify!($variant)) => Self::$variant {
+                        $($field: Decode::decode(&mut input).map_err(wrong)?),*
+                    },)*)*
+                    _ => return Ok(Self::Other { pallet: pallet.into(), name: name.into(), fields: fields.to_vec() }),
+                };
+                if !input.is_empty() {
+                    return Err(wrong("bytes trail it".into()));
+                }
+                Ok(event)
+            }
+
+            /// Pallet and event by name.
+            pub fn name(&self) -> (&str, &str) {
+                match self {
+                    $($(Self::$variant { .. } => (stringify!($pallet), stringify!($variant)),)*)*
+                    Self::Other { pallet, name, .. } => (pallet, name),
+                }
+            }
+        }
+    };
+}
+
+events! {
+    Consortium {
+        OrganisationAdmitted { org: OrgId, account: AccountId }
+        OrganisationSuspended { org: OrgId }
+        OrganisationReinstated { org: OrgId }
+        KeysSet { org: OrgId }
+        OperatorAdded { org: OrgId, account: AccountId }
+        OperatorRemoved { org: OrgId, account: AccountId }
+    }
+    Policies {
+        DatasetRegistered { dataset: DatasetId, owner: OrgId }
+        PolicySet { dataset: DatasetId, version: PolicyVersion }
+        DatasetRetired { dataset: DatasetId }
+        BudgetReserved { job: JobId, dataset: DatasetId }
+        BudgetSettled { job: JobId, dataset: DatasetId, rounds: u32 }
+    }
+    Collaborations {
+        SpaceCreated { space: SpaceId, creator: OrgId }
+        Invited { space: SpaceId, org: OrgId }
+        InvitationAccepted { space: SpaceId, org: OrgId }
+        JobProposed { job: JobId, space: SpaceId }
+        JobApproved { job: JobId, org: OrgId }
+        JobAssigned { job: JobId, worker: AccountId }
+        RoundSubmitted { job: JobId, round: Round }
+        JobCompleted { job: JobId }
+        JobFailed { job: JobId, reason: FailReason, party: Option<Party> }
+        JobCancelled { job: JobId }
+        JobExpired { job: JobId, waiting_for: Option<Party> }
+    }
+    Attestations {
+        WorkerRegistered { worker: AccountId, measurement: Measurement, kind: TeeKind, expires_at: BlockNumber }
+        WorkerRevoked { worker: AccountId }
+        MeasurementAccepted { measurement: Measurement }
+        MeasurementDropped { measurement: Measurement }
+    }
+    Revenue {
+        AgreementSet { space: SpaceId }
+        EscrowFunded { space: SpaceId, org: OrgId, amount: Balance }
+        Settled { job: JobId, amount: Balance }
+    }
+    Audit {
+        Appended { index: u64, subject: Subject, kind: Kind }
+        AuditorGranted { space: SpaceId, org: OrgId }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codec::Encode;
+
+    #[test]
+    fn known_events_decode_and_unknown_ones_pass() {
+        let fields = (JobId(3), FailReason::TooFewParties, Some(Party::Organisation(OrgId(1)))).encode();
+        assert_eq!(
+            ChainEvent::decode("Collaborations", "JobFailed", &fields).unwrap(),
+            ChainEvent::JobFailed {
+                job: JobId(3),
+                reason: FailReason::TooFewParties,
+                party: Some(Party::Organisation(OrgId(1)))
+            }
+        );
+        let trailing = [&fields[..], &[0]].concat();
+        assert!(ChainEvent::decode("Collaborations", "JobFailed", &trailing).is_err());
+        assert!(ChainEvent::decode("Collaborations", "JobFailed", &fields[..3]).is_err());
+        let other = ChainEvent::decode("Balances", "Transfer", &[1, 2]).unwrap();
+        assert_eq!(other.name(), ("Balances", "Transfer"));
+    }
+}

@@ -1,0 +1,313 @@
+//! A chain in memory, for the tests of programs that use one.
+//!
+//! It keeps real state under the real keys, with real headers and proofs, and follows the life cycle of spaces and jobs.
+//! It checks what a program's own mistakes run into (who signs, in which phase, which round, whose signature), not what
+//! the pallets check besides (policies, budgets, evidence): their own tests and the end-to-end tests do that.
+
+mod calls;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use codec::Encode;
+use futures::{stream::BoxStream, StreamExt};
+use secureflow_primitives::{
+    consortium::{OrgKeys, OrgStatus, Organisation},
+    AccountId, OrgId, H256,
+};
+use sp_runtime::{
+    traits::{BlakeTwo256, Header as _},
+    StateVersion,
+};
+use sp_state_machine::{prove_read_on_trie_backend, InMemoryBackend};
+use tokio::sync::watch;
+
+use crate::{
+    keys::AccountKey,
+    storage::{self, Key},
+    At, BlockRef, Call, Chain, ChainEvent, Error, Header, Result, Submitted, Wait,
+};
+
+type Values = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// The fake. Clones share it.
+#[derive(Clone)]
+pub struct FakeChain {
+    inner: Arc<Mutex<Inner>>,
+    head: Arc<watch::Sender<BlockRef>>,
+    /// How long a call waits while the chain is away.
+    patience: Duration,
+}
+
+struct Inner {
+    blocks: Vec<Block>,
+    /// What the next block will hold.
+    pending: Values,
+    away: bool,
+    refusals: VecDeque<Error>,
+    submitted: Vec<(AccountId, Call)>,
+}
+
+struct Block {
+    header: Header,
+    hash: H256,
+    state: Arc<Values>,
+    events: Vec<ChainEvent>,
+}
+
+impl Inner {
+    fn seal(&mut self, events: Vec<ChainEvent>) -> BlockRef {
+        let number = self.blocks.len() as u32;
+        let parent = self.blocks.last().map(|block| block.hash).unwrap_or_default();
+        if let [genesis, ..] = self.blocks.as_slice() {
+            self.pending
+                .insert(storage::block_hash(0).into_bytes(), genesis.hash.encode());
+        }
+        let root = *backend(&self.pending).root();
+        let header = Header::new(number, H256::zero(), root, parent, Default::default());
+        let hash = header.hash();
+        self.blocks.push(Block {
+            header,
+            hash,
+            state: Arc::new(self.pending.clone()),
+            events,
+        });
+        BlockRef { number, hash }
+    }
+
+    fn block(&self, hash: H256) -> Result<&Block> {
+        let block = self.blocks.iter().find(|block| block.hash == hash);
+        block.ok_or_else(|| Error::UnknownBlock(format!("{hash:?}")))
+    }
+
+    fn now(&self) -> u32 {
+        self.blocks.len() as u32
+    }
+
+    fn get<T: codec::DecodeAll>(&self, key: &Key<T>) -> Result<Option<T>> {
+        self.pending.get(key.bytes()).map(|value| key.decode(value)).transpose()
+    }
+
+    fn put<T: Encode>(&mut self, key: &Key<T>, value: &T) {
+        self.pending.insert(key.bytes().to_vec(), value.encode());
+    }
+}
+
+fn backend(values: &Values) -> InMemoryBackend<BlakeTwo256> {
+    (values.clone(), StateVersion::V1).into()
+}
+
+impl Default for FakeChain {
+    fn default() -> Self {
+        let mut inner = Inner {
+            blocks: Vec::new(),
+            pending: Values::from([(b":fake".to_vec(), vec![1])]),
+            away: false,
+            refusals: VecDeque::new(),
+            submitted: Vec::new(),
+        };
+        let genesis = inner.seal(Vec::new());
+        let head = Arc::new(watch::Sender::new(genesis));
+        Self {
+            inner: Arc::new(Mutex::new(inner)),
+            head,
+            patience: Duration::from_secs(5),
+        }
+    }
+}
+
+impl FakeChain {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long calls wait for an outage to end; five seconds unless set.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a value into a block of its own.
+    pub fn set<T: Encode>(&self, key: &Key<T>, value: &T) {
+        self.inner().put(key, value);
+        self.advance(1);
+    }
+
+    pub fn remove<T>(&self, key: &Key<T>) {
+        self.inner().pending.remove(key.bytes());
+        self.advance(1);
+    }
+
+    /// Makes blocks; deadlines that they reach end their jobs.
+    pub fn advance(&self, blocks: u32) {
+        for _ in 0..blocks {
+            let block = {
+                let mut inner = self.inner();
+                let events = calls::expire(&mut inner);
+                inner.seal(events)
+            };
+            self.head.send_replace(block);
+        }
+    }
+
+    /// While the chain is away, calls wait, and fail when their patience ends.
+    pub fn set_away(&self, away: bool) {
+        self.inner().away = away;
+    }
+
+    /// The next transaction fails with this error and has no effect.
+    pub fn refuse_next(&self, error: Error) {
+        self.inner().refusals.push_back(error);
+    }
+
+    /// Every transaction that took effect, in order.
+    pub fn submitted(&self) -> Vec<(AccountId, Call)> {
+        self.inner().submitted.clone()
+    }
+
+    /// Admits an organisation with its keys; those in `operators` act for it too.
+    pub fn add_organisation(
+        &self,
+        name: &str,
+        account: &AccountId,
+        keys: Option<OrgKeys>,
+        operators: &[AccountId],
+    ) -> OrgId {
+        let id = {
+            let mut inner = self.inner();
+            let next = Key::<OrgId>::raw(storage::item("Consortium", "NextOrg"));
+            let id = inner.get(&next).ok().flatten().unwrap_or_default();
+            inner.put(&next, &OrgId(id.0 + 1));
+            let name = name.as_bytes().to_vec().try_into().expect("a test's name is short");
+            let organisation = Organisation {
+                name,
+                account: account.clone(),
+                status: OrgStatus::Active,
+                keys,
+            };
+            inner.put(&storage::organisation(id), &organisation);
+            inner.put(&storage::org_of(account), &id);
+            for operator in operators {
+                inner.put(&storage::org_of(operator), &id);
+            }
+            let operators = operators.to_vec().try_into().expect("a test has few operators");
+            inner.put(&storage::operators(id), &operators);
+            id
+        };
+        self.advance(1);
+        id
+    }
+
+    async fn present(&self, patience: Duration) -> Result<()> {
+        let begun = Instant::now();
+        while self.inner().away {
+            if begun.elapsed() >= patience {
+                let reason = "the fake chain is away".to_string();
+                return Err(Error::Unreachable {
+                    url: "fake".into(),
+                    waited: begun.elapsed(),
+                    reason,
+                });
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Chain for FakeChain {
+    fn genesis(&self) -> H256 {
+        self.inner().blocks[0].hash
+    }
+
+    async fn block(&self, at: At) -> Result<BlockRef> {
+        self.present(self.patience).await?;
+        match at {
+            At::Block(hash) => Ok(BlockRef {
+                number: self.inner().block(hash)?.header.number,
+                hash,
+            }),
+            At::Finalized | At::Best => Ok(*self.head.borrow()),
+        }
+    }
+
+    async fn header(&self, block: H256) -> Result<Header> {
+        self.present(self.patience).await?;
+        Ok(self.inner().block(block)?.header.clone())
+    }
+
+    async fn values(&self, keys: &[Vec<u8>], block: H256) -> Result<Vec<Option<Vec<u8>>>> {
+        self.present(self.patience).await?;
+        let state = self.inner().block(block)?.state.clone();
+        Ok(keys.iter().map(|key| state.get(key).cloned()).collect())
+    }
+
+    async fn keys(&self, prefix: &[u8], block: H256) -> Result<Vec<Vec<u8>>> {
+        self.present(self.patience).await?;
+        let state = self.inner().block(block)?.state.clone();
+        let keys = state.range(prefix.to_vec()..).map(|(key, _)| key);
+        Ok(keys.take_while(|key| key.starts_with(prefix)).cloned().collect())
+    }
+
+    async fn read_proof(&self, keys: &[Vec<u8>], block: H256) -> Result<Vec<Vec<u8>>> {
+        self.present(self.patience).await?;
+        let state = self.inner().block(block)?.state.clone();
+        let proof = prove_read_on_trie_backend(&backend(&state), keys);
+        Ok(proof
+            .map_err(|error| Error::decode("the fake's state", error))?
+            .into_iter_nodes()
+            .collect())
+    }
+
+    async fn events(&self, block: H256) -> Result<Vec<ChainEvent>> {
+        self.present(self.patience).await?;
+        Ok(self.inner().block(block)?.events.clone())
+    }
+
+    fn watch_finalized(&self) -> BoxStream<'static, BlockRef> {
+        let mut head = self.head.subscribe();
+        head.mark_changed();
+        futures::stream::unfold(head, |mut head| async move {
+            head.changed().await.ok()?;
+            let block = *head.borrow_and_update();
+            Some((block, head))
+        })
+        .boxed()
+    }
+
+    async fn submit(&self, signer: &AccountKey, call: Call, wait: Wait) -> Result<Submitted> {
+        self.present(wait.deadline).await?;
+        let account = signer.account();
+        let submitted = {
+            let mut inner = self.inner();
+            if let Some(error) = inner.refusals.pop_front() {
+                return Err(error);
+            }
+            let before = inner.pending.clone();
+            let events = match calls::apply(&mut inner, &account, &call) {
+                Ok(events) => events,
+                Err(error) => {
+                    inner.pending = before;
+                    return Err(error);
+                }
+            };
+            let extrinsic = H256(sp_crypto_hashing::blake2_256(&inner.now().encode()));
+            inner.submitted.push((account, call));
+            let block = inner.seal(events.clone());
+            Submitted {
+                block,
+                extrinsic,
+                events,
+            }
+        };
+        self.head.send_replace(submitted.block);
+        Ok(submitted)
+    }
+}

@@ -1,0 +1,7 @@
+//! The client against the chain in memory.
+
+mod export;
+mod keys;
+mod network;
+
+mod life;

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+pub mod backoff;
+pub mod database;
+pub mod files;
+pub mod folder;
+pub mod http;
+pub mod logging;
+pub mod outbox;
+pub mod settings;
+pub mod shutdown;

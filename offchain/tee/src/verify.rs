@@ -1,0 +1,164 @@
+//! Checking evidence away from the chain: by agents before they take part, and by those who audit afterwards.
+
+use ed25519_dalek::{Signature, VerifyingKey};
+use secureflow_primitives::attestation::{leaf_payload, report_payload, Evidence, SimulatedEvidence, TeeKind, Verdict};
+
+/// What is wrong with a piece of evidence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    #[error("the evidence is simulated, and this chain accepts no simulated evidence")]
+    NoSimulatedRoot,
+    #[error("the leaf is not signed by the root that the chain names")]
+    Leaf,
+    #[error("the report is not signed by the leaf")]
+    Report,
+    #[error("the report is of a guest that can be debugged")]
+    Debug,
+    #[error("the report is bound to another worker, other keys, another chain or another time")]
+    ReportData,
+    #[error("evidence of kind {0:?} cannot be verified by this release")]
+    Unsupported(TeeKind),
+}
+
+/// Checks evidence against the root of simulated evidence that the chain names (`None` where it names none) and against
+/// the 64 bytes that it must carry. Whether the measurement is an accepted one is another question.
+pub fn verify(
+    evidence: &Evidence,
+    simulated_root: Option<&[u8; 32]>,
+    expected: &[u8; 64],
+) -> Result<Verdict, VerifyError> {
+    let verdict = match evidence {
+        Evidence::Simulated(evidence) => simulated(evidence, simulated_root.ok_or(VerifyError::NoSimulatedRoot)?)?,
+        other => return Err(VerifyError::Unsupported(other.kind())),
+    };
+    if verdict.report_data != *expected {
+        return Err(VerifyError::ReportData);
+    }
+    Ok(verdict)
+}
+
+fn simulated(evidence: &SimulatedEvidence, root: &[u8; 32]) -> Result<Verdict, VerifyError> {
+    if !signed(root, leaf_payload(&evidence.leaf).as_bytes(), &evidence.leaf_signature) {
+        return Err(VerifyError::Leaf);
+    }
+    let report = &evidence.report;
+    if !signed(
+        &evidence.leaf,
+        report_payload(report).as_bytes(),
+        &evidence.report_signature,
+    ) {
+        return Err(VerifyError::Report);
+    }
+    if report.debug {
+        return Err(VerifyError::Debug);
+    }
+    Ok(Verdict {
+        kind: TeeKind::Simulated,
+        measurement: report.measurement,
+        report_data: report.report_data,
+        tcb: report.tcb,
+    })
+}
+
+/// Strict verification: no signature counts under two keys or in two encodings.
+fn signed(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+    VerifyingKey::from_bytes(key).is_ok_and(|key| key.verify_strict(message, &Signature::from_bytes(signature)).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Attester, SimulatedAttester};
+    use ed25519_dalek::SigningKey;
+    use secureflow_primitives::attestation::Measurement;
+
+    fn root() -> SigningKey {
+        SigningKey::from_bytes(&[1; 32])
+    }
+
+    fn evidence() -> SimulatedEvidence {
+        match SimulatedAttester::new(&root(), b"worker").evidence([7; 64]).unwrap() {
+            Evidence::Simulated(evidence) => evidence,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut SimulatedEvidence), expected: Result<(), VerifyError>) {
+        let mut evidence = evidence();
+        change(&mut evidence);
+        let found = verify(
+            &Evidence::Simulated(evidence),
+            Some(root().verifying_key().as_bytes()),
+            &[7; 64],
+        );
+        assert_eq!(found.map(|_| ()), expected);
+    }
+
+    #[test]
+    fn what_the_attester_makes_is_accepted() {
+        let verdict = verify(
+            &Evidence::Simulated(evidence()),
+            Some(root().verifying_key().as_bytes()),
+            &[7; 64],
+        )
+        .unwrap();
+        assert_eq!(verdict.kind, TeeKind::Simulated);
+        assert_eq!(verdict.measurement, Measurement::simulated(b"worker"));
+        assert_eq!(verdict.tcb, crate::SIMULATED_TCB);
+    }
+
+    #[test]
+    fn every_changed_field_is_noticed() {
+        check(|_| {}, Ok(()));
+        check(|e| e.report.measurement.0[0] ^= 1, Err(VerifyError::Report));
+        check(|e| e.report.report_data[0] ^= 1, Err(VerifyError::Report));
+        check(|e| e.report.tcb ^= 1, Err(VerifyError::Report));
+        check(|e| e.report.debug = true, Err(VerifyError::Report));
+        check(|e| e.report_signature[0] ^= 1, Err(VerifyError::Report));
+        check(|e| e.leaf_signature[0] ^= 1, Err(VerifyError::Leaf));
+        check(
+            |e| e.leaf = SigningKey::from_bytes(&[9; 32]).verifying_key().to_bytes(),
+            Err(VerifyError::Leaf),
+        );
+    }
+
+    #[test]
+    fn other_roots_and_other_bindings_are_refused() {
+        let evidence = Evidence::Simulated(evidence());
+        let other = SigningKey::from_bytes(&[2; 32]);
+        assert_eq!(
+            verify(&evidence, Some(other.verifying_key().as_bytes()), &[7; 64]),
+            Err(VerifyError::Leaf)
+        );
+        assert_eq!(verify(&evidence, None, &[7; 64]), Err(VerifyError::NoSimulatedRoot));
+        assert_eq!(
+            verify(&evidence, Some(root().verifying_key().as_bytes()), &[8; 64]),
+            Err(VerifyError::ReportData)
+        );
+    }
+
+    #[test]
+    fn a_signed_report_of_a_debug_guest_is_refused() {
+        use ed25519_dalek::Signer;
+        let leaf = SigningKey::from_bytes(&[3; 32]);
+        check(
+            |e| {
+                e.leaf = leaf.verifying_key().to_bytes();
+                e.leaf_signature = root().sign(leaf_payload(&e.leaf).as_bytes()).to_bytes();
+                e.report.debug = true;
+                e.report_signature = leaf.sign(report_payload(&e.report).as_bytes()).to_bytes();
+            },
+            Err(VerifyError::Debug),
+        );
+    }
+
+    #[test]
+    fn hardware_evidence_is_not_waved_through() {
+        let evidence = Evidence::SevSnp(vec![0; 10].try_into().unwrap());
+        assert_eq!(
+            verify(&evidence, None, &[7; 64]),
+            Err(VerifyError::Unsupported(TeeKind::SevSnp))
+        );
+    }
+}
