@@ -1,0 +1,128 @@
+//! This party's vector for a step. Blocking: runs on a thread of its own.
+
+use secureflow_data::{DataError, Examples, Rows, Table};
+use secureflow_learning::LearningError;
+use secureflow_plan::{train, Encoding, Model, Plan};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+use zeroize::Zeroizing;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ComputeError {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Learning(#[from] LearningError),
+    #[error("the noise cannot be drawn")]
+    Noise(#[from] secureflow_privacy::Error),
+    #[error("the noise's size is not known")]
+    NoNoise,
+    #[error("the computation was interrupted")]
+    Interrupted,
+}
+
+/// What a step is computed from, beside the rows.
+#[derive(Clone)]
+pub enum Task {
+    Survey,
+    Moments {
+        survey: Arc<Vec<u64>>,
+    },
+    Train {
+        round: u32,
+        encoding: Arc<Encoding>,
+        model: Arc<Model>,
+    },
+    Evaluate {
+        encoding: Arc<Encoding>,
+        model: Arc<Model>,
+    },
+}
+
+/// A party's unmasked vector: it goes into the aggregation machine and nowhere else.
+#[derive(Clone)]
+pub struct Computed {
+    pub vector: Zeroizing<Vec<u64>>,
+    pub rows: u64,
+    pub compute_ms: u64,
+}
+
+impl fmt::Debug for Computed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Computed")
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A job's rows, read once, and encoded once.
+pub struct Data {
+    plan: Plan,
+    table: Table,
+    training: OnceLock<Examples>,
+}
+
+impl Data {
+    pub fn new(plan: Plan, table: Table) -> Self {
+        Self {
+            plan,
+            table,
+            training: OnceLock::new(),
+        }
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The encoding of a job never changes, so neither do its rows.
+    fn training(&self, encoding: &Encoding) -> Result<&Examples, DataError> {
+        if let Some(examples) = self.training.get() {
+            return Ok(examples);
+        }
+        let examples = self.table.encode(encoding, Rows::Training)?;
+        Ok(self.training.get_or_init(|| examples))
+    }
+
+    /// Computes the vector. With a privacy section it comes with this party's share of the noise.
+    pub fn compute(&self, task: &Task) -> Result<Computed, ComputeError> {
+        let began = Instant::now();
+        let plan = &self.plan;
+        let training_rows = || self.table.rows(Rows::Training) as u64;
+        let (vector, rows) = match task {
+            Task::Survey => (Zeroizing::new(self.table.survey(plan)?), training_rows()),
+            Task::Moments { survey } => (Zeroizing::new(self.table.moments(plan, survey)?), training_rows()),
+            Task::Train { round, encoding, model } => {
+                let examples = self.training(encoding)?;
+                let contribution = secureflow_learning::contribute(plan, model, examples, *round)?;
+                let mut vector = Zeroizing::new(contribution.vector);
+                if plan.privacy.is_some() {
+                    add_noise(plan, model, &mut vector)?;
+                }
+                (vector, contribution.rows)
+            }
+            Task::Evaluate { encoding, model } => {
+                let examples = self.table.encode(encoding, Rows::HeldOut)?;
+                let rows = examples.rows() as u64;
+                (Zeroizing::new(secureflow_learning::histogram(model, &examples)?), rows)
+            }
+        };
+        Ok(Computed {
+            vector,
+            rows,
+            compute_ms: began.elapsed().as_millis() as u64,
+        })
+    }
+}
+
+/// Every element but the number of rows, which is public.
+fn add_noise(plan: &Plan, model: &Model, vector: &mut [u64]) -> Result<(), ComputeError> {
+    let deviation = train::noise_deviation(plan, model.shape()).ok_or(ComputeError::NoNoise)?;
+    if let Some((_, noised)) = vector.split_last_mut() {
+        secureflow_privacy::add_noise(noised, deviation, &mut rand::rngs::OsRng)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! The schema, by version. A migration never changes once it has been released.
+
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
+CREATE TABLE chain (
+    id INTEGER PRIMARY KEY CHECK (id = 0),
+    genesis BLOB NOT NULL
+);
+CREATE TABLE datasets (
+    dataset INTEGER PRIMARY KEY,
+    path TEXT NOT NULL
+);
+CREATE TABLE jobs (
+    job INTEGER PRIMARY KEY,
+    state TEXT NOT NULL DEFAULT 'running',
+    reason TEXT
+);
+CREATE TABLE steps (
+    job INTEGER NOT NULL REFERENCES jobs (job),
+    step INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    machine BLOB,
+    revealed INTEGER,
+    row_count INTEGER NOT NULL DEFAULT 0,
+    compute_ms INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (job, step)
+);
+",
+    secureflow_service::outbox::MIGRATION,
+];

@@ -1,0 +1,11 @@
+//! Whole jobs in one process: a worker and agents over real TLS sockets, on a chain in memory.
+
+mod bad_messages;
+mod consortium;
+mod failures;
+mod http;
+mod process;
+mod recording;
+mod refusals;
+mod samples;
+mod whole_job;

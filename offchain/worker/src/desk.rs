@@ -1,0 +1,345 @@
+//! Where the parties of one job come with their messages, and the job's driver looks after the step under way.
+//!
+//! Every change goes to the database before anybody hears of it.
+
+mod presence;
+
+pub use presence::Presence;
+
+use crate::{
+    job::JobInfo,
+    progress::{self, Progress as ProgressReport},
+    step::{party_of, PartyRecord, StepRun, Submission},
+    store::{Store, StoreError},
+};
+use secureflow_plan::Step;
+use secureflow_primitives::JobId;
+use secureflow_secagg::{self as secagg, PartyId, Progress, ServerMessage, ServerStep};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::{watch, Mutex};
+
+/// A file that a party may fetch once the job is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileEntry {
+    pub name: String,
+    pub size: u64,
+    pub hash: [u8; 32],
+}
+
+/// What a party says of itself when it asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The step and attempt that it has begun, if any.
+    pub begun: Option<(u32, u32)>,
+    /// The server's messages of that attempt that it has answered.
+    pub answered: u32,
+    /// Whether it is computing its vector now.
+    pub computing: bool,
+}
+
+/// What a party is told.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// Nothing to do for now.
+    Wait,
+    /// A step begins; it `began` its present phase then.
+    Start {
+        step: u32,
+        attempt: u32,
+        config: Box<secagg::Config>,
+        began: Instant,
+    },
+    Message {
+        step: u32,
+        attempt: u32,
+        message: ServerMessage,
+    },
+    Done(Arc<Vec<FileEntry>>),
+    Failed(String),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The message belongs to a step or an attempt that is not the present one.
+    #[error("the message is not for the step under way")]
+    Stale,
+    #[error("not a party of this job")]
+    NotAParty,
+    #[error(transparent)]
+    Machine(#[from] secagg::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the machine cannot be written down")]
+    Encode(#[from] postcard::Error),
+}
+
+/// What became of the time that a phase may take.
+#[derive(Debug)]
+pub enum Tick {
+    /// It is not over.
+    Running,
+    /// The sum is known.
+    Summed,
+    /// The threshold was missed. `again`: nothing was revealed, and another attempt may be made.
+    Short { again: bool, missing: BTreeSet<PartyId> },
+    /// The step cannot succeed.
+    Broken(secagg::Error),
+}
+
+enum State {
+    Idle,
+    Step(Box<StepRun>),
+    Done(Arc<Vec<FileEntry>>),
+    Failed(String),
+}
+
+/// The desk of one job.
+pub struct Desk {
+    pub job: JobId,
+    pub rounds: u32,
+    pub step_timeout_s: u32,
+    parties: BTreeSet<PartyId>,
+    state: Mutex<State>,
+    changed: watch::Sender<()>,
+    presence: Presence,
+    store: Store,
+}
+
+impl Desk {
+    pub fn new(info: &JobInfo, store: Store) -> Self {
+        let parties: BTreeSet<PartyId> = info.parties.iter().map(|org| party_of(*org)).collect();
+        Self {
+            job: info.id,
+            rounds: info.plan.rounds(),
+            step_timeout_s: info.plan.step_timeout_s,
+            presence: Presence::new(&parties),
+            parties,
+            state: Mutex::new(State::Idle),
+            changed: watch::Sender::new(()),
+            store,
+        }
+    }
+
+    pub fn parties(&self) -> &BTreeSet<PartyId> {
+        &self.parties
+    }
+
+    /// A party asks for what it should do; waits up to `hold` while there is nothing.
+    pub async fn poll(&self, party: PartyId, standing: Standing, hold: Duration) -> Result<Reply, DeskError> {
+        if !self.parties.contains(&party) {
+            return Err(DeskError::NotAParty);
+        }
+        let _here = self.presence.enter(party, standing.computing);
+        let deadline = tokio::time::Instant::now() + hold;
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            let reply = self.reply(party, standing).await;
+            if !matches!(reply, Reply::Wait) {
+                return Ok(reply);
+            }
+            // The sender lives as long as the desk, so only the time can end this.
+            if tokio::time::timeout_at(deadline, changed.changed()).await.is_err() {
+                return Ok(Reply::Wait);
+            }
+        }
+    }
+
+    async fn reply(&self, party: PartyId, standing: Standing) -> Reply {
+        let state = self.state.lock().await;
+        let run = match &*state {
+            State::Idle => return Reply::Wait,
+            State::Done(files) => return Reply::Done(files.clone()),
+            State::Failed(reason) => return Reply::Failed(reason.clone()),
+            State::Step(run) => run,
+        };
+        let (step, attempt) = (run.index, run.attempt);
+        if standing.begun != Some((step, attempt)) {
+            return match run.may_begin(party) {
+                true => Reply::Start {
+                    step,
+                    attempt,
+                    config: Box::new(run.config().clone()),
+                    began: run.since(),
+                },
+                false => Reply::Wait,
+            };
+        }
+        match run.message_for(party, standing.answered) {
+            Some(message) => Reply::Message { step, attempt, message },
+            None => Reply::Wait,
+        }
+    }
+
+    /// Takes a party's message; `true` where it was new. It is on disk when this returns.
+    pub async fn submit(&self, party: PartyId, submission: Submission) -> Result<bool, DeskError> {
+        if !self.parties.contains(&party) {
+            return Err(DeskError::NotAParty);
+        }
+        self.presence.touch(party);
+        let mut state = self.state.lock().await;
+        let State::Step(run) = &mut *state else {
+            return Err(DeskError::Stale);
+        };
+        if (run.index, run.attempt) != (submission.step, submission.attempt) {
+            return Err(DeskError::Stale);
+        }
+        let progress = match run.handle(party, submission) {
+            Ok(progress) => progress,
+            Err(error) => {
+                if run.broken().is_some() {
+                    self.changed.send_replace(());
+                }
+                return Err(error.into());
+            }
+        };
+        if progress == Progress::Unchanged {
+            return Ok(false);
+        }
+        self.save(&mut state).await?;
+        self.changed.send_replace(());
+        Ok(true)
+    }
+
+    /// Writes the step down. Where that fails the machine is given up: the driver begins again from what is on disk.
+    async fn save(&self, state: &mut State) -> Result<(), DeskError> {
+        let State::Step(run) = state else { return Ok(()) };
+        let saved = match run.save() {
+            Ok(machine) => self
+                .store
+                .save_step(self.job, run.index, run.attempt, &machine)
+                .await
+                .map_err(DeskError::from),
+            Err(error) => Err(error.into()),
+        };
+        if saved.is_err() {
+            *state = State::Idle;
+            self.changed.send_replace(());
+        }
+        saved
+    }
+
+    /// Begins a step or goes on with a restored one.
+    pub async fn open(&self, run: StepRun) -> Result<(), DeskError> {
+        let mut state = self.state.lock().await;
+        *state = State::Step(Box::new(run));
+        self.save(&mut state).await?;
+        self.presence.restart();
+        self.changed.send_replace(());
+        Ok(())
+    }
+
+    /// Lets the phase end where its time is over, or where those still missing have not been heard of for a while.
+    pub async fn tick(&self, timeout: Duration, absent_after: Duration) -> Result<Tick, DeskError> {
+        let mut state = self.state.lock().await;
+        let State::Step(run) = &mut *state else {
+            return Err(DeskError::Stale);
+        };
+        if run.outcome().is_some() {
+            return Ok(Tick::Summed);
+        }
+        if let Some(error) = run.broken() {
+            return Ok(Tick::Broken(error.clone()));
+        }
+        let now = Instant::now();
+        let missing = run.waiting_for();
+        let waited = now.duration_since(run.since());
+        let gone = waited >= absent_after
+            && missing
+                .iter()
+                .all(|party| self.presence.is_gone(*party, now, absent_after));
+        if waited < timeout && !(gone && run.suffices()) {
+            return Ok(Tick::Running);
+        }
+        match run.deadline() {
+            Ok(Progress::Unchanged) => Ok(Tick::Running),
+            Ok(_) => {
+                let summed = run.outcome().is_some();
+                self.save(&mut state).await?;
+                self.changed.send_replace(());
+                Ok(if summed { Tick::Summed } else { Tick::Running })
+            }
+            Err(secagg::Error::BelowThreshold { missing, .. }) => Ok(Tick::Short {
+                again: !run.unmasking_started(),
+                missing,
+            }),
+            Err(error) if error.is_retryable() => Ok(Tick::Running),
+            Err(error) => Ok(Tick::Broken(error)),
+        }
+    }
+
+    /// Waits until something happened at the desk, or `at_most` so long.
+    pub async fn stirred(&self, at_most: Duration) {
+        let mut changed = self.changed.subscribe();
+        changed.mark_unchanged();
+        let _ = tokio::time::timeout(at_most, changed.changed()).await;
+    }
+
+    /// The sum, who is in it, and what every party did in the step.
+    pub async fn outcome(&self) -> Option<(secagg::Outcome, BTreeMap<PartyId, PartyRecord>)> {
+        match &*self.state.lock().await {
+            State::Step(run) => Some((run.outcome()?.clone(), run.records().clone())),
+            _ => None,
+        }
+    }
+
+    /// What the parties have done in the step so far.
+    pub async fn records(&self) -> BTreeMap<PartyId, PartyRecord> {
+        match &*self.state.lock().await {
+            State::Step(run) => run.records().clone(),
+            _ => BTreeMap::new(),
+        }
+    }
+
+    pub async fn complete(&self, files: Vec<FileEntry>) {
+        *self.state.lock().await = State::Done(Arc::new(files));
+        self.changed.send_replace(());
+    }
+
+    pub async fn fail(&self, reason: String) {
+        *self.state.lock().await = State::Failed(reason);
+        self.changed.send_replace(());
+    }
+
+    /// What may be shown to those who watch.
+    pub async fn progress(&self) -> ProgressReport {
+        let state = self.state.lock().await;
+        let mut report = ProgressReport::empty(self.job, self.rounds);
+        match &*state {
+            State::Idle => report.phase = "submitting",
+            State::Done(_) => {
+                report.phase = "done";
+                report.step = report.steps_total;
+            }
+            State::Failed(reason) => {
+                report.phase = "failed";
+                report.reason = Some(reason.clone());
+            }
+            State::Step(run) => {
+                report.step = run.index;
+                report.attempt = run.attempt;
+                report.step_name = Step::from_index(run.index, self.rounds).map(|step| step.to_string());
+                report.phase = if run.phase() == ServerStep::Done {
+                    "submitting"
+                } else {
+                    "running"
+                };
+                report.collecting = Some(progress::phase_name(run.phase()));
+            }
+        }
+        let run = match &*state {
+            State::Step(run) => Some(run.as_ref()),
+            _ => None,
+        };
+        report.parties = self
+            .parties
+            .iter()
+            .map(|party| progress::party(*party, run, &self.presence, matches!(*state, State::Done(_))))
+            .collect();
+        report
+    }
+}

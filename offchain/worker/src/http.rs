@@ -1,0 +1,67 @@
+//! The worker's HTTP interface: health, metrics, progress. It shows no message's content.
+
+use crate::worker::Worker;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+    Json, Router,
+};
+use secureflow_primitives::JobId;
+use std::{collections::BTreeMap, sync::Arc};
+
+pub fn router(worker: Arc<Worker>) -> Router {
+    Router::new()
+        .route("/health", get(health))
+        .route("/metrics", get(metrics))
+        .route("/v1/jobs/{id}/progress", get(progress))
+        .with_state(worker)
+}
+
+async fn health(State(worker): State<Arc<Worker>>) -> Response {
+    let standing = worker.standing();
+    let status = if standing.registered {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(standing)).into_response()
+}
+
+async fn metrics(State(worker): State<Arc<Worker>>) -> Response {
+    secureflow_service::http::metrics(&worker.metrics.registry)
+}
+
+async fn progress(State(worker): State<Arc<Worker>>, Path(id): Path<u32>) -> Response {
+    let job = JobId(id);
+    let desk = match worker.find_desk(job).await {
+        Ok(Some(desk)) => desk,
+        Ok(None) => return (StatusCode::NOT_FOUND, "this worker does not know the job\n").into_response(),
+        Err(error) => {
+            tracing::warn!(%error, job = id, "the job could not be looked up");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let mut report = desk.progress().await;
+    let receipts = match worker.store.receipts(job).await {
+        Ok(receipts) => receipts,
+        Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    let mut totals: BTreeMap<u32, (u64, u64, u64, u32)> = BTreeMap::new();
+    for ((_, org), record) in receipts {
+        let total = totals.entry(org.0).or_default();
+        total.0 += record.bytes;
+        total.1 += record.rows;
+        total.2 += record.compute_ms;
+        total.3 += 1;
+    }
+    for party in &mut report.parties {
+        let (bytes, rows, compute_ms, steps) = totals.get(&party.org).copied().unwrap_or_default();
+        party.bytes += bytes;
+        party.rows += rows;
+        party.compute_ms += compute_ms;
+        party.steps_done = steps;
+    }
+    Json(report).into_response()
+}

@@ -1,0 +1,103 @@
+//! The progress of a job, for those who watch it: states, figures and names, never a message's content.
+
+use crate::{desk::Presence, step::StepRun};
+use secureflow_plan::steps_total;
+use secureflow_primitives::JobId;
+use secureflow_secagg::{PartyId, ServerStep};
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// A party that was not heard of for so long is shown as absent.
+const ABSENT_AFTER: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Progress {
+    pub job: u32,
+    /// `running`, `submitting`, `done` or `failed`.
+    pub phase: &'static str,
+    pub step: u32,
+    pub step_name: Option<String>,
+    pub steps_total: u32,
+    pub rounds: u32,
+    pub attempt: u32,
+    /// What the protocol collects now.
+    pub collecting: Option<&'static str>,
+    pub parties: Vec<PartyProgress>,
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PartyProgress {
+    pub org: u32,
+    pub state: &'static str,
+    /// Payload bytes over all steps so far.
+    pub bytes: u64,
+    pub rows: u64,
+    pub compute_ms: u64,
+    pub steps_done: u32,
+}
+
+impl Progress {
+    pub fn empty(job: JobId, rounds: u32) -> Self {
+        Self {
+            job: job.0,
+            phase: "running",
+            step: 0,
+            step_name: None,
+            steps_total: steps_total(rounds),
+            rounds,
+            attempt: 0,
+            collecting: None,
+            parties: Vec::new(),
+            reason: None,
+        }
+    }
+}
+
+pub fn phase_name(phase: ServerStep) -> &'static str {
+    match phase {
+        ServerStep::Advertise => "advertise",
+        ServerStep::Shares => "shares",
+        ServerStep::MaskedInputs => "masked_inputs",
+        ServerStep::Consistency => "consistency",
+        ServerStep::Unmask => "unmask",
+        ServerStep::Done => "done",
+    }
+}
+
+/// A party's state in the step under way; the figures of earlier steps are added by the caller.
+pub fn party(party: PartyId, run: Option<&StepRun>, presence: &Presence, done: bool) -> PartyProgress {
+    let record = run
+        .and_then(|run| run.records().get(&party))
+        .copied()
+        .unwrap_or_default();
+    let state = match run {
+        _ if done => "done",
+        Some(run) if run.phase() == ServerStep::Done => "done",
+        _ if presence.is_gone(party, Instant::now(), ABSENT_AFTER) => "absent",
+        Some(run) => state_of(party, run, presence),
+        None => "waiting",
+    };
+    PartyProgress {
+        org: party.0,
+        state,
+        bytes: record.bytes,
+        rows: record.rows,
+        compute_ms: record.compute_ms,
+        steps_done: 0,
+    }
+}
+
+fn state_of(party: PartyId, run: &StepRun, presence: &Presence) -> &'static str {
+    let answered = !run.waiting_for().contains(&party);
+    match (run.phase(), answered) {
+        (ServerStep::Advertise, false) if presence.is_computing(party) => "computing",
+        (ServerStep::Advertise, false) => "waiting",
+        (ServerStep::Advertise, true) | (ServerStep::Shares, false) => "advertised",
+        (ServerStep::Shares, true) | (ServerStep::MaskedInputs, false) => "shared",
+        (ServerStep::MaskedInputs, true) | (ServerStep::Consistency, false) => "masked",
+        (ServerStep::Consistency, true) | (ServerStep::Unmask, false) => "signed",
+        (ServerStep::Unmask, true) => "revealed",
+        (ServerStep::Done, _) => "done",
+    }
+}

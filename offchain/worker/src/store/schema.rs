@@ -1,0 +1,37 @@
+//! The schema, by version. A migration never changes once it has been released.
+
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
+CREATE TABLE chain (
+    id INTEGER PRIMARY KEY CHECK (id = 0),
+    genesis BLOB NOT NULL
+);
+CREATE TABLE jobs (
+    job INTEGER PRIMARY KEY,
+    spec_hash BLOB NOT NULL,
+    state TEXT NOT NULL DEFAULT 'running',
+    next_step INTEGER NOT NULL DEFAULT 0,
+    momentum BLOB,
+    reason TEXT,
+    result BLOB
+);
+CREATE TABLE steps (
+    job INTEGER NOT NULL REFERENCES jobs (job),
+    step INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    machine BLOB,
+    output BLOB,
+    PRIMARY KEY (job, step)
+);
+CREATE TABLE receipts (
+    job INTEGER NOT NULL REFERENCES jobs (job),
+    step INTEGER NOT NULL,
+    party INTEGER NOT NULL,
+    row_count INTEGER NOT NULL,
+    compute_ms INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (job, step, party)
+);
+",
+    secureflow_service::outbox::MIGRATION,
+];
