@@ -1,0 +1,241 @@
+//! Where jobs stand.
+
+use super::unknown;
+use crate::{
+    context::Context,
+    error::Result,
+    names::{account, hash, shown, Reference},
+    network::{find_space, ChainState, Names},
+    out::{amount, fields, table, Answer},
+    trust::TrustLabel,
+};
+use secureflow_plan::{Plan, Step};
+use secureflow_primitives::{
+    job::{FailReason, Job, JobPhase, JobSpec, Party},
+    revenue::Settlement,
+    BlockNumber, JobId, OrgId,
+};
+use serde_json::{json, Value};
+
+/// A phase's name for programs.
+pub fn phase(phase: &JobPhase) -> &'static str {
+    match phase {
+        JobPhase::Proposed => "proposed",
+        JobPhase::Approved => "approved",
+        JobPhase::Assigned => "assigned",
+        JobPhase::Running { .. } => "running",
+        JobPhase::Completed => "completed",
+        JobPhase::Failed { .. } => "failed",
+        JobPhase::Cancelled => "cancelled",
+        JobPhase::Expired { .. } => "expired",
+    }
+}
+
+fn party(party: &Party, names: &Names) -> String {
+    match party {
+        Party::Organisation(org) => names.of(*org),
+        Party::Worker(worker) => format!("the worker {}", account(worker)),
+    }
+}
+
+/// A phase in people's words.
+pub fn phase_text(phase: &JobPhase, names: &Names) -> String {
+    let of = |who: &Option<Party>| {
+        who.as_ref()
+            .map_or_else(String::new, |who| format!(": {}", party(who, names)))
+    };
+    match phase {
+        JobPhase::Proposed => "proposed; waits for approvals".into(),
+        JobPhase::Approved => "approved by all; waits for a worker".into(),
+        JobPhase::Assigned => "assigned; the worker is to begin".into(),
+        JobPhase::Running { round } => format!("running; step {} is in", round.0 + 1),
+        JobPhase::Completed => "completed".into(),
+        JobPhase::Failed { reason, party } => format!("failed, {}{}", failure(*reason), of(party)),
+        JobPhase::Cancelled => "cancelled by its proposer".into(),
+        JobPhase::Expired { waiting_for } => format!("expired; it waited too long{}", of(waiting_for)),
+    }
+}
+
+fn failure(reason: FailReason) -> &'static str {
+    match reason {
+        FailReason::Deadline => "a deadline passed",
+        FailReason::TooFewParties => "too few parties took part",
+        FailReason::DataMismatch => "a party's data do not fit the job",
+        FailReason::Protocol => "a party broke the protocol",
+        FailReason::WorkerRevoked => "the worker lost its attestation",
+    }
+}
+
+/// A job with what else there is to know of it.
+pub struct Details {
+    pub id: JobId,
+    pub job: Job,
+    pub spec: JobSpec,
+    pub steps_done: u32,
+    pub settlement: Option<Settlement>,
+    pub names: Names,
+    /// Owner of each dataset, in the job's order.
+    pub parties: Vec<OrgId>,
+    pub now: BlockNumber,
+}
+
+impl Details {
+    pub async fn read(state: &ChainState<'_>, id: JobId) -> Result<Self> {
+        let job = state.job(id).await?.ok_or_else(|| unknown(id))?;
+        let spec = state.spec(id).await?.ok_or_else(|| unknown(id))?;
+        let mut parties = Vec::new();
+        for dataset in &spec.datasets {
+            parties.extend(state.dataset(*dataset).await?.map(|dataset| dataset.owner));
+        }
+        Ok(Self {
+            id,
+            steps_done: state.rounds(id).await?.len() as u32,
+            settlement: state.settlement(id).await?,
+            names: Names::read(state).await?,
+            parties,
+            now: state.block().number,
+            job,
+            spec,
+        })
+    }
+
+    pub fn plan(&self) -> Option<Plan> {
+        Plan::from_bytes(&self.spec.plan).ok()
+    }
+
+    /// Training rounds whose commitments are in.
+    pub fn rounds_run(&self) -> u32 {
+        self.steps_done.saturating_sub(2).min(self.spec.rounds)
+    }
+
+    pub fn trust(&self) -> TrustLabel {
+        let delta = self
+            .plan()
+            .and_then(|plan| plan.privacy)
+            .map(|privacy| privacy.delta_exponent as u8);
+        TrustLabel::of(&self.job, &self.spec, delta, self.rounds_run(), |org| {
+            self.names.of(org)
+        })
+    }
+
+    pub fn payouts(&self) -> Vec<Value> {
+        let list = self.settlement.iter().flat_map(|settlement| settlement.payouts.iter());
+        list.map(|(org, points)| {
+            let known = self.names.get(*org).map(|known| account(&known.account));
+            json!({ "org": org, "name": self.names.of(*org), "account": known, "points": amount(*points) })
+        })
+        .collect()
+    }
+}
+
+pub async fn list(context: &Context, space: Option<Reference>) -> Result<Answer> {
+    let network = context.network().await?;
+    let state = network.state().await?;
+    let spaces = state.spaces().await?;
+    let only = space.map(|space| find_space(&spaces, &space)).transpose()?;
+    let names = Names::read(&state).await?;
+    let (mut rows, mut values) = (Vec::new(), Vec::new());
+    for (id, job) in state.jobs().await? {
+        if only.is_some_and(|only| job.space != only) {
+            continue;
+        }
+        let name = state.spec(id).await?.map_or_else(String::new, |spec| shown(&spec.name));
+        let space = spaces
+            .iter()
+            .find(|(space, _)| *space == job.space)
+            .map_or_else(String::new, |(_, s)| shown(&s.name));
+        values.push(json!({
+            "id": id, "name": name, "space": job.space, "proposer": job.proposer, "phase": phase(&job.phase),
+            "simulated": job.simulated,
+        }));
+        rows.push([
+            id.to_string(),
+            name,
+            space,
+            names.of(job.proposer),
+            phase_text(&job.phase, &names),
+        ]);
+    }
+    Ok(Answer::new(
+        json!({ "jobs": values }),
+        table(["id", "name", "space", "proposed by", "phase"], &rows),
+    ))
+}
+
+pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
+    let network = context.network().await?;
+    let details = Details::read(&network.state().await?, id).await?;
+    let Details { job, spec, names, .. } = &details;
+    let parties: Vec<Value> = spec
+        .datasets
+        .iter()
+        .zip(&details.parties)
+        .map(|(dataset, org)| {
+            let pinned = job
+                .policies
+                .iter()
+                .find(|pinned| pinned.dataset == *dataset)
+                .map(|pinned| pinned.version);
+            json!({
+                "org": org, "name": names.of(*org), "dataset": dataset, "approved": job.approvals.contains(org),
+                "policy": pinned,
+            })
+        })
+        .collect();
+    let missing: Vec<OrgId> = details
+        .parties
+        .iter()
+        .copied()
+        .filter(|org| !job.approvals.contains(org))
+        .collect();
+    let trust = details.trust();
+    let step = Step::from_index(details.steps_done.saturating_sub(1), spec.rounds);
+    let mut pairs = vec![
+        ("job", format!("{id} {}", shown(&spec.name))),
+        ("phase", phase_text(&job.phase, names)),
+        ("space", job.space.to_string()),
+        (
+            "proposed by",
+            format!("{}, at block {}", names.of(job.proposer), job.proposed_at),
+        ),
+        ("purpose", shown(&spec.purpose)),
+        ("parties", names.list(&details.parties)),
+        (
+            "steps",
+            match (details.steps_done, step) {
+                (0, _) | (_, None) => format!("0 of {}", spec.steps()),
+                (done, Some(step)) => format!("{done} of {}, the last: {step}", spec.steps()),
+            },
+        ),
+    ];
+    if !missing.is_empty() {
+        pairs.push(("not approved by", names.list(&missing)));
+    }
+    if let Some(worker) = &job.worker {
+        let kind = if job.simulated { " (SIMULATED attestation)" } else { "" };
+        pairs.push(("worker", format!("{}{kind}", account(worker))));
+    }
+    if job.deadline > 0 {
+        let left = job.deadline.saturating_sub(details.now);
+        pairs.push(("deadline", format!("block {}, {left} blocks from now", job.deadline)));
+    }
+    pairs.push(("specification", hash(&job.spec_hash)));
+    let mut text = fields(&pairs);
+    for payout in details.payouts() {
+        text.push_str(&format!(
+            "paid: {} {} points\n",
+            payout["name"].as_str().unwrap_or_default(),
+            payout["points"]
+        ));
+    }
+    text.push_str(&trust.text());
+    let value = json!({
+        "id": id, "name": shown(&spec.name), "space": job.space, "proposer": job.proposer, "phase": phase(&job.phase),
+        "phase_text": phase_text(&job.phase, names), "purpose": shown(&spec.purpose), "rounds": spec.rounds,
+        "steps_done": details.steps_done, "steps_total": spec.steps(), "parties": parties,
+        "worker": job.worker.as_ref().map(account), "simulated": job.simulated, "deadline": job.deadline,
+        "block": details.now, "proposed_at": job.proposed_at, "spec_hash": hash(&job.spec_hash),
+        "payouts": details.payouts(), "trust_label": trust.line(), "trust": trust,
+    });
+    Ok(Answer::new(value, text))
+}

@@ -1,0 +1,206 @@
+//! One line per error of the pallets. A test compares it with the pallets' sources.
+
+use super::Explanation;
+
+macro_rules! table {
+    ($($pallet:ident { $($error:ident: $says:literal => $hint:literal;)* })*) => {
+        /// Every error that a pallet of this project can give, and those of the SDK's pallets that members meet.
+        pub const TABLE: &[Explanation] = &[
+            $($(Explanation {
+                pallet: stringify!($pallet),
+                error: stringify!($error),
+                says: $says,
+                hint: $hint,
+            },)*)*
+        ];
+    };
+}
+
+table! {
+    Consortium {
+        NotOwner: "only an active organisation's own account may do this" => "Use the home of the organisation (`secureflow keys show` prints whose it is); an operator's account is not enough.";
+        UnknownOrganisation: "there is no such organisation" => "`secureflow network organisations` lists them.";
+        InvalidName: "the name is not text, is empty, holds control characters, or begins or ends with a space" => "Choose another name, 1 to 64 bytes of plain text.";
+        NameTaken: "another organisation has this name" => "Choose another name; `secureflow network organisations` lists those in use.";
+        AccountTaken: "the account belongs to an organisation already" => "`secureflow org show` lists an organisation's accounts; remove an operator before adding it elsewhere.";
+        TooManyOrganisations: "the consortium has as many organisations as it may have" => "Nobody can be admitted until the limit is raised by an upgrade.";
+        AlreadySuspended: "the organisation is suspended already" => "Nothing needs to be done.";
+        NotSuspended: "the organisation is not suspended" => "Nothing needs to be done.";
+        EmptyKey: "a key consists of zeros only" => "Make keys with `secureflow keys init`.";
+        FingerprintTaken: "another organisation has registered this TLS certificate" => "Every organisation needs its own home: make one with `secureflow keys init`, and never copy keys.";
+        SigningKeyTaken: "another organisation has registered this signing key" => "Every organisation needs its own home: make one with `secureflow keys init`, and never copy keys.";
+        TooManyOperators: "the organisation has as many operator accounts as it may have" => "Remove one that is no longer used.";
+        UnknownOperator: "the account is no operator of your organisation" => "`secureflow org show` lists your operators.";
+    }
+    Policies {
+        NotOwner: "only the own account of the organisation that owns the dataset may do this" => "`secureflow dataset show ID` says whose it is; use that organisation's home.";
+        UnknownDataset: "there is no such dataset" => "`secureflow dataset list` lists them.";
+        DatasetRetired: "the dataset is retired" => "Register the data again under another name.";
+        InvalidName: "a name, purpose or column is not text, is empty, or begins or ends with a space" => "Correct it in the file, or rename the column in the data.";
+        NameTaken: "your organisation has a dataset of this name already" => "Choose another --name, or retire the old one first: `secureflow dataset retire ID`.";
+        DuplicateColumn: "the policy names a column twice" => "Name each column once.";
+        MinPartiesTooSmall: "a sum over fewer than two parties is a party's own data" => "Set min_parties to 2 or more.";
+        InvalidBudget: "the budget's delta must be smaller than one" => "Use a power of ten such as 1e-5.";
+        UnknownCounterparty: "a counterparty is no organisation of the consortium" => "`secureflow network organisations` lists them.";
+        TooManyDatasets: "all dataset numbers are used up" => "Nothing more can be registered on this chain: report it.";
+        TooManyVersions: "the dataset's policy has been changed as often as it can be" => "Register the data again under another name.";
+    }
+    Collaborations {
+        NotMember: "this account speaks for no active organisation" => "`secureflow network organisations` lists the members.";
+        NotOwnAccount: "only the organisation's own account decides this, not its operators" => "Use the organisation's home, not the worker's or the agent's account.";
+        NameInvalid: "the name is not text, is empty, holds control characters, or begins or ends with a space" => "Choose another name, 1 to 64 bytes of plain text.";
+        IdsExhausted: "all ids are used up" => "Nothing more can be made on this chain: report it.";
+        UnknownSpace: "there is no such space" => "`secureflow space list` lists them.";
+        NotSpaceCreator: "only the organisation that created the space invites" => "`secureflow space show SPACE` says who that is.";
+        NotSpaceMember: "your organisation is no member of the space" => "Ask its creator for an invitation, then `secureflow space accept SPACE`.";
+        UnknownOrganisation: "there is no such active organisation" => "`secureflow network organisations` lists them.";
+        AlreadyMember: "the organisation is in the space already" => "Nothing needs to be done.";
+        AlreadyInvited: "the organisation is invited already" => "It answers with `secureflow space accept SPACE`.";
+        NotInvited: "your organisation is not invited to this space" => "Ask its creator for an invitation: `secureflow space invite SPACE ORG`.";
+        SpaceFull: "the space has as many members and invitations as it may have" => "Create another space.";
+        RoundsOutOfRange: "the number of training rounds is not between 1 and 1,000" => "Correct `rounds` under [training] in the job.";
+        NoDatasets: "the job names no dataset" => "Name one per party: `datasets = [\"bank-credit\", 4]` in the job.";
+        DuplicateDataset: "the job names a dataset twice" => "Name each dataset once.";
+        TooFewDatasets: "the job names fewer datasets than it needs parties" => "Name more datasets, or lower min_parties.";
+        MinPartiesTooSmall: "a job must sum over at least two parties" => "Set min_parties to 2 or more.";
+        UnknownDataset: "the job names a dataset that does not exist or was retired" => "`secureflow dataset list` lists them.";
+        OwnerNotActive: "the owner of a dataset is suspended" => "Leave that dataset out, or wait until its owner is reinstated.";
+        OwnerNotSpaceMember: "the owner of a dataset is not in the space" => "Invite it: `secureflow space invite SPACE ORG`.";
+        TwoDatasetsOfOneOwner: "two datasets of the job have the same owner" => "Name one dataset per organisation.";
+        NoColumns: "the job names no column" => "Add a label and at least one [[feature]].";
+        ColumnNameInvalid: "a column's name is not text, is empty, or begins or ends with a space" => "Rename the column in the data and in the job.";
+        DuplicateColumn: "the job names a column twice" => "Name each column once.";
+        NotExactlyOneLabel: "training needs exactly one label" => "Set [label] in the job and list no feature as a label.";
+        DeadlineOutOfRange: "a deadline is not between 1 and 100,000 blocks" => "Correct [deadlines] in the job.";
+        PlanEmpty: "the job has no plan" => "Propose it with `secureflow job propose SPACE FILE.toml`.";
+        TooManyJobs: "your organisation has as many unfinished jobs as it may have" => "Cancel one (`secureflow job cancel ID`), or wait until one ends.";
+        DeadlinesFull: "too many jobs end at that time" => "Try again, or choose other deadlines.";
+        UnknownJob: "there is no such job" => "`secureflow job list` lists them.";
+        JobEnded: "the job has ended" => "`secureflow job show ID` says how; propose a new one.";
+        NotProposed: "the job is approved by all already" => "`secureflow job show ID` says where it stands.";
+        NotAParty: "your organisation has no dataset in this job" => "Only the owners of its datasets approve it; `secureflow job show ID` lists them.";
+        AlreadyApproved: "your organisation has approved this job already" => "`secureflow job show ID` says whose approval is missing.";
+        NotApproved: "the job is not approved by all yet" => "`secureflow job show ID` says whose approval is missing.";
+        AlreadyAssigned: "the job has a worker that may compute" => "Nothing needs to be done.";
+        NoWorker: "no attested worker is registered" => "Start one with `secureflow-worker --config HOME/worker.toml`; `secureflow worker list` lists them.";
+        NotAssigned: "the job has no worker yet" => "`secureflow worker list` says whether one is active.";
+        NotAssignedWorker: "the job is assigned to another worker" => "`secureflow job show ID` says to which.";
+        WorkerNotActive: "the worker is revoked, or its registration has expired" => "Let it register again; `secureflow worker show ACCOUNT` says which.";
+        WorkerChanged: "the worker has renewed with another kind of evidence than the job was assigned under" => "Propose the job again.";
+        RoundAlreadySubmitted: "the commitment to this step is in already" => "Nothing was changed; the worker goes on with the next step.";
+        RoundOutOfOrder: "the commitment to an earlier step is missing" => "The worker has to submit the steps in order.";
+        NoRoundLeft: "the commitments to all steps are in" => "The worker has to complete the job.";
+        DuplicateParticipant: "a commitment names a participant twice" => "This is a fault of the worker: report it to its operator.";
+        ParticipantNotInJob: "a commitment names a participant that is not in the job" => "This is a fault of the worker: report it to its operator.";
+        TooFewParticipants: "a commitment is over fewer parties than the job demands" => "Enough agents have to run; `secureflow job show ID` lists the parties.";
+        BadSignature: "the worker's session key did not sign this" => "This is a fault of the worker: report it to its operator.";
+        StepsMissing: "the commitments to some steps are missing" => "The worker has to submit them before it completes the job.";
+        SpecHashMismatch: "the result is for another specification" => "This is a fault of the worker: report it to its operator.";
+        ModelMismatch: "the result's model is not that of the last training step" => "This is a fault of the worker: report it to its operator.";
+        EncodingMismatch: "the result's encoding is not the one committed to" => "This is a fault of the worker: report it to its operator.";
+        EvaluationMismatch: "the result's evaluation is not the one committed to" => "This is a fault of the worker: report it to its operator.";
+        MeasurementMismatch: "the result names another measurement than the worker's" => "This is a fault of the worker: report it to its operator.";
+        SimulatedMismatch: "the result does not say truly whether the evidence is simulated" => "This is a fault of the worker: report it to its operator.";
+        NoContributions: "the result names no contribution" => "This is a fault of the worker: report it to its operator.";
+        DuplicateContribution: "the result names a party twice" => "This is a fault of the worker: report it to its operator.";
+        ContributionNotInJob: "the result names a party that is not in the job" => "This is a fault of the worker: report it to its operator.";
+        ContributionStepsOutOfRange: "a contribution counts more steps than the job has" => "This is a fault of the worker: report it to its operator.";
+        PartyNotInJob: "the party that the worker names is not in the job" => "This is a fault of the worker: report it to its operator.";
+        NotProposer: "only the organisation that proposed the job cancels it" => "`secureflow job show ID` says who that is.";
+        AlreadyRunning: "a running job cannot be cancelled" => "It ends by itself at its deadline at the latest.";
+        PolicyUnknownDataset: "the job names a dataset that does not exist" => "`secureflow dataset list` lists them.";
+        PolicyDatasetRetired: "the job names a dataset that was retired" => "Ask its owner for another dataset; a retired one does not come back.";
+        PolicyNoPolicy: "a dataset of the job has no policy, and without one nothing is allowed" => "Its owner sets one: `secureflow policy template`, then `secureflow policy set DATASET FILE`.";
+        PolicyPurpose: "a dataset's policy does not allow this purpose" => "Use a purpose that all policies name word for word (`secureflow policy show DATASET`), or ask the owner to add it.";
+        PolicyOperation: "a dataset's policy does not allow this operation" => "`secureflow policy show DATASET` lists what is allowed; the owner can allow horizontal-training.";
+        PolicyColumnHidden: "the job uses a column that a dataset's policy hides" => "Run `secureflow policy check JOB.toml DATASET` to see which; leave the column out, or ask the owner to list it.";
+        PolicyColumnRole: "the job uses a column in a role that a dataset's policy does not give it" => "Run `secureflow policy check JOB.toml DATASET` to see which column; a label must be allowed as a label, a feature as a feature.";
+        PolicyTooFewParties: "a dataset's policy asks for more parties than the job guarantees" => "Raise min_parties in the job, and bring in as many datasets.";
+        PolicyGroupTooSmall: "a dataset's policy asks for larger groups than the job keeps to" => "Raise min_group_size in the job; `secureflow policy show DATASET` says how far.";
+        PolicySimulatedWorker: "a dataset's policy takes no worker with simulated evidence, and no other is free" => "Wait for a worker on real hardware, or ask the owner to set allow_simulated = true (fit for tests only).";
+        PolicyNoPrivacy: "a dataset has a privacy budget, and the job runs without differential privacy" => "Add a [privacy] section with epsilon, delta and clip to the job.";
+        PolicyBudgetExceeded: "the job would spend more privacy budget than a dataset has left" => "`secureflow dataset show ID` says how much is left; lower epsilon, or train fewer rounds.";
+        PolicyUsesExhausted: "a dataset has been used as often as its policy allows" => "Ask the owner for a new policy with a higher max_uses.";
+        PolicyExpired: "a dataset's policy has expired" => "Ask the owner to set a new one: `secureflow policy set DATASET FILE`.";
+        PolicyCounterparty: "a dataset's policy does not allow one of the parties" => "`secureflow policy show DATASET` lists whom it allows.";
+        PolicyPrice: "the price that a dataset's policy asks is not covered" => "Raise the reward with `secureflow space agreement`, or ask the owner to lower the price.";
+    }
+    Attestations {
+        NotMember: "this account speaks for no active organisation" => "An organisation adds a worker's account with `secureflow org add-operator ACCOUNT`.";
+        NotOperator: "only the organisation that operates the worker, or a vote of the members, may revoke it" => "`secureflow worker show ACCOUNT` says who operates it.";
+        UnknownWorker: "there is no such worker" => "`secureflow worker list` lists them.";
+        AlreadyRevoked: "the worker is revoked" => "It may register again with new evidence once its old registration has expired and was removed.";
+        NotExpired: "the worker's registration still holds" => "Wait until it expires, or revoke it.";
+        TooManyWorkers: "as many workers are registered as there may be" => "Expired ones can be removed by anyone.";
+        EndpointInvalid: "the worker's address is not https://host:port" => "Correct `advertise` in worker.toml.";
+        SessionKeyTaken: "another worker has registered this session key" => "Every worker needs its own home: `secureflow keys init --worker`.";
+        TlsFingerprintTaken: "another worker has registered this certificate" => "Every worker needs its own home: `secureflow keys init --worker`.";
+        AnchorUnknown: "the evidence was made for a block that this chain does not know" => "Check that the worker talks to this chain, and let it register again.";
+        AnchorTooOld: "the evidence was made for a block that is too old" => "Let the worker make new evidence: restart it.";
+        EvidenceReplayed: "the worker is registered with this very evidence already" => "Let the worker make new evidence: restart it.";
+        EvidenceKindNotSupported: "this chain verifies no evidence of that kind" => "Use a worker with evidence that the chain supports.";
+        SimulatedEvidenceRefused: "this chain takes no simulated evidence" => "Use a worker on real hardware: only development networks take simulated evidence.";
+        LeafSignature: "the evidence is not signed by the development root that the genesis names" => "Use the worker's home that was made with this network.";
+        ReportSignature: "the evidence's report carries a wrong signature" => "Let the worker make new evidence: restart it.";
+        DebugEnabled: "the worker's memory can be read by a debugger" => "Start the guest without its debug flag.";
+        ReportDataMismatch: "the evidence was made for another chain, worker, key or block" => "Let the worker make new evidence: restart it.";
+        MeasurementNotAccepted: "the members have not accepted the software that the worker runs" => "Run an accepted build, or have the members vote for this measurement.";
+        MeasurementKnown: "the members have accepted this measurement already" => "Nothing needs to be done.";
+        MeasurementUnknown: "this measurement is not accepted, so it cannot be dropped" => "Nothing needs to be done.";
+    }
+    Revenue {
+        NotMember: "this account speaks for no active organisation" => "`secureflow network organisations` lists the members.";
+        UnknownSpace: "there is no such space" => "`secureflow space list` lists them.";
+        NotSpaceCreator: "only the organisation that created the space sets its agreement" => "`secureflow space show SPACE` says who that is.";
+        NotSpaceMember: "your organisation is no member of the space" => "Ask for an invitation, then `secureflow space accept SPACE`.";
+        MixtureInvalid: "the parts of a mixture do not add up to one million" => "For example: --formula mixture=equal:200000,rows:500000,compute:300000.";
+        SharesEmpty: "the fixed shares name nobody" => "Name at least one organisation.";
+        DuplicateShare: "the fixed shares name an organisation twice" => "Name each organisation once.";
+        ShareOutsideSpace: "the fixed shares name an organisation that is not in the space" => "Invite it first: `secureflow space invite SPACE ORG`.";
+        SharesAllZero: "the fixed shares are all zero" => "Give at least one organisation a share.";
+        ZeroAmount: "nothing is no payment" => "Give an amount of at least one point.";
+        NotCompleted: "the job is unknown or has not completed" => "`secureflow job show ID` says where it stands; only completed jobs are settled.";
+        AlreadySettled: "the job was settled before" => "`secureflow job show ID` lists the payouts.";
+        NoAgreement: "the space has no agreement on how to share a reward" => "Its creator sets one: `secureflow space agreement SPACE --formula rows --reward N`.";
+        InsufficientEscrow: "the space's escrow holds less than the reward" => "Pay in with `secureflow space fund SPACE AMOUNT`; `secureflow space show SPACE` says what it holds.";
+        NobodyToPay: "the agreement pays nobody who took part in the job" => "Set another agreement: `secureflow space agreement SPACE --formula rows --reward N`.";
+        PayoutsDoNotAddUp: "the settlement's payouts do not add up to the reward" => "Nothing was paid. This is a fault of the settlement engine: report it.";
+        UnknownPayee: "a payout is for an organisation that does not exist" => "Nothing was paid. This is a fault of the settlement engine: report it.";
+    }
+    Audit {
+        NotMember: "this account speaks for no active organisation" => "`secureflow network organisations` lists the members.";
+        NotInSpace: "your organisation is no member of the space" => "Ask for an invitation, then `secureflow space accept SPACE`.";
+        UnknownSpace: "there is no such space" => "`secureflow space list` lists them.";
+        NotCreator: "only the organisation that created the space names its auditors" => "`secureflow space show SPACE` says who that is.";
+        EmptyNote: "a note must say something" => "Give the note's text.";
+        InactiveAuditor: "the auditor is no active organisation" => "`secureflow network organisations` lists the active ones.";
+        AuditorWithoutKeys: "the auditor has registered no keys, so nothing can be encrypted to it" => "It runs `secureflow org register` first.";
+        AlreadyAuditor: "the organisation is an auditor of this space already" => "Nothing needs to be done.";
+        TooManyAuditors: "the space has as many auditors as it may have" => "No further auditor can be named.";
+        LogFull: "the audit log is full" => "Nothing more can be written on this chain: report it.";
+    }
+    Council {
+        NotMember: "this account has no seat in the council" => "Use the home of an organisation with a seat.";
+        DuplicateProposal: "the same motion is open already" => "Vote for it: `secureflow org vote HASH INDEX --yes`.";
+        ProposalMissing: "there is no such motion, or it is closed" => "Check the hash; a motion that passed is closed at once.";
+        WrongIndex: "the motion has another index" => "Use the index that `secureflow org admit` printed with the hash.";
+        DuplicateVote: "your organisation has voted so already" => "Nothing needs to be done; the others have to vote.";
+        AlreadyInitialized: "the council exists already" => "Nothing needs to be done.";
+        TooEarly: "the votes do not suffice yet, and the time for voting has not passed" => "Wait for the other members' votes.";
+        TooManyProposals: "too many motions are open" => "Vote on the open ones first.";
+        WrongProposalWeight: "the motion needs more computation than was reserved for it" => "Report it with the command that you typed.";
+        WrongProposalLength: "the motion is longer than was said" => "Report it with the command that you typed.";
+        PrimeAccountNotMember: "the account has no seat in the council" => "Use the home of an organisation with a seat.";
+        ProposalActive: "the motion is still open" => "Wait until it is closed.";
+    }
+    Balances {
+        InsufficientBalance: "the account has too few points" => "`secureflow org points` shows how many it has.";
+        Expendability: "the account must keep at least one point" => "Give a smaller amount; `secureflow org points` shows how many there are.";
+        ExistentialDeposit: "the amount is too small to open an account with" => "Give at least one point.";
+        LiquidityRestrictions: "the account's points are held" => "`secureflow org points` shows how many can be spent.";
+    }
+    System {
+        BadOrigin: "this account may not do that" => "It takes another role: an organisation's own account, or a vote of the members.";
+        CallFiltered: "the chain does not take this call at present" => "Try again later, or ask who runs the chain.";
+    }
+}

@@ -1,0 +1,196 @@
+//! From the template that a person writes to the specification that goes on chain.
+
+use crate::{
+    error::{Failure, Result},
+    names,
+};
+use secureflow_plan::{Plan, Template};
+use secureflow_primitives::{
+    job::{Deadlines, JobSpec},
+    policy::{Column, ColumnRole, Operation},
+    privacy::{PrivacyCost, RdpCost},
+    DatasetId,
+};
+
+/// A template that is known by name.
+pub struct Sample {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub text: &'static str,
+}
+
+/// The templates that come with the program.
+pub const SAMPLES: &[Sample] = &[Sample {
+    name: "credit-risk",
+    about: "who will default: a model trained jointly on applicants' attributes",
+    text: include_str!("../../../docs/samples/credit-risk/credit-risk.toml"),
+}];
+
+/// Reads and checks a template.
+pub fn parse(text: &str) -> Result<Template> {
+    Template::parse(text).map_err(|error| {
+        Failure::new("bad_job", format!("the job does not read: {error}"))
+            .hint("`secureflow job template credit-risk` prints one that does, with every setting explained.")
+    })
+}
+
+/// What a job proposes, before it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    pub spec: JobSpec,
+    pub plan: Plan,
+}
+
+impl Proposal {
+    /// Builds the specification of a template over these datasets, one per party.
+    pub fn new(template: &Template, datasets: Vec<DatasetId>) -> Result<Self> {
+        let bad = |problem: String| Failure::new("bad_job", problem);
+        if datasets.len() < template.min_parties as usize {
+            return Err(bad(format!(
+                "the job needs {} parties and names {} datasets",
+                template.min_parties,
+                datasets.len()
+            ))
+            .hint("Name the datasets in the job: `datasets = [\"bank-credit\", 4]`, one per party."));
+        }
+        if datasets
+            .iter()
+            .enumerate()
+            .any(|(at, dataset)| datasets[..at].contains(dataset))
+        {
+            return Err(bad("the job names a dataset twice".into()).hint("Name each dataset once."));
+        }
+        let plan = template
+            .plan(noise_multiplier(template)?)
+            .map_err(|error| bad(error.to_string()))?;
+        let bytes = plan.to_bytes().map_err(|error| bad(error.to_string()))?;
+        let many = |what: &str| bad(format!("there are too many {what}"));
+        Ok(Self {
+            spec: JobSpec {
+                name: names::name("the job's name", &template.name)?,
+                operation: Operation::HorizontalTraining,
+                purpose: names::name("the purpose", &template.purpose)?,
+                datasets: datasets.try_into().map_err(|_| many("datasets"))?,
+                columns: columns(template)?
+                    .try_into()
+                    .map_err(|_| many("columns: a label and 255 features at most"))?,
+                min_parties: template.min_parties,
+                min_group_size: template.min_group_size,
+                rounds: template.training.rounds,
+                privacy: cost(&plan),
+                deadlines: Deadlines {
+                    approval: template.deadlines.approval,
+                    start: template.deadlines.start,
+                    round: template.deadlines.round,
+                },
+                plan: bytes.try_into().map_err(|_| many("bytes in the plan"))?,
+            },
+            plan,
+        })
+    }
+}
+
+/// The noise that keeps the training rounds within the template's ε, as the chain's ledger counts it.
+fn noise_multiplier(template: &Template) -> Result<Option<f64>> {
+    let Some(privacy) = &template.privacy else {
+        return Ok(None);
+    };
+    let bad = |problem: String| Failure::new("bad_job", format!("privacy: {problem}"));
+    let delta_exponent = privacy.delta_exponent().map_err(|error| bad(error.to_string()))?;
+    let delta_exponent = u8::try_from(delta_exponent).map_err(|_| bad("delta is out of range".into()))?;
+    let epsilon_micro = (privacy.epsilon * 1e6).floor();
+    if !(1.0..=1e15).contains(&epsilon_micro) {
+        return Err(bad("epsilon must be a positive number".into()));
+    }
+    secureflow_privacy::calibrate_on_chain(epsilon_micro as u64, delta_exponent, template.training.rounds)
+        .map(Some)
+        .map_err(|error| bad(error.to_string()).hint("Raise epsilon, or train fewer rounds."))
+}
+
+/// What one training round of a plan costs every dataset in it; agents and verifiers compute the same.
+pub fn cost(plan: &Plan) -> PrivacyCost {
+    match &plan.privacy {
+        None => PrivacyCost::Unbounded,
+        Some(privacy) => PrivacyCost::PerRound(RdpCost(secureflow_privacy::gaussian_cost_micro(
+            privacy.noise_multiplier_micro,
+        ))),
+    }
+}
+
+/// The columns with the roles that the job wants them in.
+pub fn columns(template: &Template) -> Result<Vec<Column>> {
+    let label = Column {
+        name: names::name("the label's name", &template.label.column)?,
+        role: ColumnRole::Label,
+    };
+    let features = template.features.iter().map(|feature| {
+        Ok(Column {
+            name: names::name("a feature's name", &feature.name)?,
+            role: ColumnRole::Feature,
+        })
+    });
+    std::iter::once(Ok(label)).chain(features).collect()
+}
+
+/// Which of a label's two values counts as 1, and the other one.
+pub fn label_values(label: &str, values: &[String], positive: Option<&str>) -> Result<(String, Option<String>)> {
+    let same = |a: &str, b: &str| a.trim().eq_ignore_ascii_case(b.trim());
+    let usual = || {
+        values.iter().find(|value| {
+            ["1", "1.0", "yes", "y", "true", "t", "good"]
+                .iter()
+                .any(|one| same(value, one))
+        })
+    };
+    let listed = values.join(" and ");
+    let positive = match positive {
+        None => usual().cloned().ok_or_else(|| {
+            Failure::usage(format!("{label:?} holds {listed}: which of them counts as 1?"))
+                .hint("Add --positive VALUE.")
+        })?,
+        Some(wanted) if values.is_empty() || values.iter().any(|value| same(value, wanted)) => wanted.to_string(),
+        Some(wanted) => {
+            return Err(
+                Failure::usage(format!("{label:?} never holds {wanted:?}, but {listed}")).hint("Correct --positive."),
+            )
+        }
+    };
+    let negative = values.iter().find(|value| !same(value, &positive)).cloned();
+    Ok((positive, negative))
+}
+
+/// A template for data of one's own: the features are the columns that an agent saw in a file.
+pub fn tabular(
+    columns: &[(String, String)],
+    label: &str,
+    (positive, negative): (&str, Option<&str>),
+    purpose: &str,
+) -> Result<String> {
+    if !columns.iter().any(|(name, _)| name == label) {
+        let known: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(Failure::new(
+            "no_label",
+            format!("there is no column {label:?}; there are {}", known.join(", ")),
+        )
+        .hint("Name the column to predict with --label COLUMN."));
+    }
+    let quoted = |text: &str| toml::Value::String(text.into()).to_string();
+    let mut text = format!(
+        include_str!("proposal/tabular.toml"),
+        purpose = quoted(purpose),
+        label = quoted(label),
+        positive = quoted(positive),
+        negative = negative.map_or_else(String::new, |other| format!("\nnegative = {}", quoted(other)))
+    );
+    for (name, kind) in columns.iter().filter(|(name, kind)| name != label && kind != "empty") {
+        text.push_str(&format!(
+            "\n[[feature]]\nname = {}\nkind = {}\n",
+            quoted(name),
+            quoted(kind)
+        ));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;

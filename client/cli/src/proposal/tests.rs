@@ -1,0 +1,96 @@
+use super::*;
+
+fn sample() -> Template {
+    parse(SAMPLES[0].text).unwrap()
+}
+
+fn datasets(count: u32) -> Vec<DatasetId> {
+    (0..count).map(DatasetId).collect()
+}
+
+#[test]
+fn every_sample_becomes_a_specification() {
+    for sample in SAMPLES {
+        let template = parse(sample.text).unwrap();
+        let made = Proposal::new(&template, datasets(3)).unwrap();
+        assert_eq!(made.spec.rounds, template.training.rounds);
+        assert_eq!(made.spec.columns.len(), template.features.len() + 1);
+        assert_eq!(made.spec.columns[0].role, ColumnRole::Label);
+        assert_eq!(made.spec.privacy, PrivacyCost::Unbounded);
+        assert_eq!(Plan::from_bytes(&made.spec.plan).unwrap(), made.plan);
+    }
+}
+
+#[test]
+fn privacy_costs_what_was_asked_for_and_no_more() {
+    let mut text = String::from(SAMPLES[0].text);
+    text = text.replace(
+        "[deadlines]",
+        "[privacy]\nepsilon = 4.0\ndelta = 1e-5\nclip = 1.0\n\n[deadlines]",
+    );
+    let made = Proposal::new(&parse(&text).unwrap(), datasets(3)).unwrap();
+    let PrivacyCost::PerRound(RdpCost(cost)) = made.spec.privacy else {
+        panic!("a bounded cost")
+    };
+    let epsilon = RdpCost(cost).times(made.spec.rounds).epsilon_micro(5);
+    assert!((3_900_000..=4_000_000).contains(&epsilon), "{epsilon}");
+}
+
+#[test]
+fn too_few_or_repeated_datasets_are_refused() {
+    assert!(Proposal::new(&sample(), datasets(1))
+        .unwrap_err()
+        .message
+        .contains("parties"));
+    let twice = vec![DatasetId(4), DatasetId(4)];
+    assert!(Proposal::new(&sample(), twice).unwrap_err().message.contains("twice"));
+}
+
+#[test]
+fn bad_templates_name_what_is_wrong() {
+    let text = SAMPLES[0].text;
+    let table = [
+        (text.replace("rounds = 15", "rounds = 0"), "rounds"),
+        (text.replace("rounds = 15", "rounds = 1000000"), "rounds"),
+        (text.replace("[model]", "[modell]"), "modell"),
+        (text.replace("min_parties = 2", "min_parties = 1"), "min_parties"),
+    ];
+    for (text, problem) in table {
+        let error = parse(&text).unwrap_err();
+        assert!(error.message.contains(problem), "{problem}: {}", error.message);
+    }
+}
+
+#[test]
+fn a_template_is_made_from_columns() {
+    let columns: Vec<(String, String)> = [
+        ("age", "numeric"),
+        ("job \"x\"", "categorical"),
+        ("gone", "empty"),
+        ("y", "numeric"),
+    ]
+    .map(|(name, kind)| (name.to_string(), kind.to_string()))
+    .to_vec();
+    let template = parse(&tabular(&columns, "y", ("1", Some("0")), "churn").unwrap()).unwrap();
+    assert_eq!(template.features.len(), 2);
+    assert_eq!(template.label.column, "y");
+    assert!(tabular(&columns, "nope", ("1", None), "churn")
+        .unwrap_err()
+        .message
+        .contains("job"));
+}
+
+#[test]
+fn the_usual_positive_value_is_found() {
+    let values = |a: &str, b: &str| [a.to_string(), b.to_string()];
+    assert_eq!(
+        label_values("y", &values("No", "Yes"), None).unwrap(),
+        ("Yes".into(), Some("No".into()))
+    );
+    assert_eq!(
+        label_values("y", &values("bad", "good"), Some("bad")).unwrap(),
+        ("bad".into(), Some("good".into()))
+    );
+    assert!(label_values("y", &values("stayed", "left"), None).is_err());
+    assert!(label_values("y", &values("0", "1"), Some("2")).is_err());
+}

@@ -1,0 +1,110 @@
+//! The trust label: who must be honest for a result to be what it says, and what the computation gave away. It stands
+//! wherever a result is shown.
+
+use crate::names::micro;
+use secureflow_primitives::{
+    job::{Job, JobSpec},
+    privacy::PrivacyCost,
+    OrgId,
+};
+use serde::Serialize;
+
+/// δ that ε is told at where no policy fixes one.
+pub const DELTA_EXPONENT: u8 = 5;
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrustLabel {
+    /// Whether the worker's evidence stands for no hardware.
+    pub simulated: bool,
+    /// Whose honesty the result rests on.
+    pub honest: Vec<String>,
+    /// Who learns what beyond the result.
+    pub leaks: Vec<String>,
+    /// ε of the training rounds, in units; `None` without differential privacy.
+    pub epsilon: Option<f64>,
+    /// δ = 10^-delta_exponent.
+    pub delta_exponent: u8,
+}
+
+impl TrustLabel {
+    /// The label of a job that had this specification. `rounds_run` counts training rounds.
+    pub fn of(
+        job: &Job,
+        spec: &JobSpec,
+        delta_exponent: Option<u8>,
+        rounds_run: u32,
+        name: impl Fn(OrgId) -> String,
+    ) -> Self {
+        let delta_exponent = delta_exponent.unwrap_or(DELTA_EXPONENT);
+        let owners: Vec<String> = job.policies.iter().map(|pinned| name(pinned.owner)).collect();
+        let epsilon = match &spec.privacy {
+            PrivacyCost::Unbounded => None,
+            PrivacyCost::PerRound(cost) => Some(cost.times(rounds_run).epsilon_micro(delta_exponent) as f64 / 1e6),
+        };
+        let others = spec.min_parties.saturating_sub(1);
+        let mut honest = vec![
+            format!(
+                "the data: nobody checks that {} trained on true rows",
+                if owners.is_empty() { "the owners".into() } else { owners.join(", ") }
+            ),
+            match job.simulated {
+                true => "the worker's operator, for the result's correctness: its attestation is SIMULATED, no hardware stands behind it".into(),
+                false => "the maker of the worker's hardware, for the result's correctness".to_string(),
+            },
+            format!("at least {others} of the other parties must not pool what they know with the worker to see one party's update"),
+            "more than two thirds of the validators".into(),
+        ];
+        if epsilon.is_some() {
+            honest.push("the parties, for adding their share of the noise".into());
+        }
+        let mut leaks = vec![
+            "to the worker and the parties: sums over the parties (counts, moments, updates, evaluation), the numbers of rows, the models".to_string(),
+            "to the consortium: who took part when, and the result's hashes".to_string(),
+        ];
+        leaks.push(match epsilon {
+            Some(_) => {
+                "survey, moments and evaluation are exact sums; only the training rounds are differentially private"
+                    .into()
+            }
+            None => "the models themselves say something about the rows: there is no differential privacy".to_string(),
+        });
+        Self {
+            simulated: job.simulated,
+            honest,
+            leaks,
+            epsilon,
+            delta_exponent,
+        }
+    }
+
+    /// One line, for summaries.
+    pub fn line(&self) -> String {
+        let worker = if self.simulated {
+            "SIMULATED attestation (no hardware)"
+        } else {
+            "hardware attestation"
+        };
+        let privacy = match self.epsilon {
+            Some(epsilon) => {
+                format!(
+                    "ε = {} at δ = 1e-{}",
+                    micro((epsilon * 1e6).round() as u64),
+                    self.delta_exponent
+                )
+            }
+            None => "no differential privacy".into(),
+        };
+        format!("{worker}; worker sees sums only; {privacy}; input data taken on trust")
+    }
+
+    /// All of it, for people.
+    pub fn text(&self) -> String {
+        let mut text = format!("Trust label: {}\n", self.line());
+        for (title, lines) in [("must be honest", &self.honest), ("gives away", &self.leaks)] {
+            for line in lines {
+                text.push_str(&format!("  {title}: {line}\n"));
+            }
+        }
+        text
+    }
+}

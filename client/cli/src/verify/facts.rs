@@ -1,0 +1,132 @@
+//! What an export says, after its proof was checked.
+
+use crate::{names::shown, trust::TrustLabel};
+use secureflow_chain::{
+    export::{StateExport, VerifiedState},
+    storage,
+};
+use secureflow_plan::Plan;
+use secureflow_primitives::{
+    attestation::Worker,
+    audit::Entry,
+    consortium::Organisation,
+    job::{Job, JobResult, JobSpec, RoundCommitment},
+    policy::{Dataset, Policy},
+    revenue::{Agreement, Settlement},
+    AccountId, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, H256,
+};
+use std::collections::BTreeMap;
+
+/// The chain's word on one job, at one block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    pub genesis: H256,
+    pub block_number: BlockNumber,
+    pub block_hash: H256,
+    pub id: JobId,
+    pub job: Job,
+    pub spec: JobSpec,
+    pub rounds: Vec<(RoundCommitment, [u8; 64])>,
+    pub result: Option<(JobResult, [u8; 64])>,
+    pub worker: Option<(AccountId, Worker)>,
+    pub simulated_root: Option<[u8; 32]>,
+    pub measurement_accepted: bool,
+    pub datasets: BTreeMap<DatasetId, Dataset>,
+    pub policies: BTreeMap<(DatasetId, PolicyVersion), Policy>,
+    pub organisations: BTreeMap<OrgId, Organisation>,
+    pub agreement: Option<Agreement>,
+    pub settlement: Option<Settlement>,
+    /// Entries of the audit log about the job.
+    pub audit: Vec<(u64, Entry)>,
+}
+
+impl Facts {
+    /// Reads an export and checks its proof.
+    pub fn from_export(bytes: &[u8], id: JobId) -> Result<Self, String> {
+        let state = StateExport::decode(bytes)
+            .and_then(StateExport::verify)
+            .map_err(|error| error.to_string())?;
+        if state.job != id {
+            return Err(format!("it is of job {}, not of job {id}", state.job));
+        }
+        Self::from_state(&state).map_err(|error| error.to_string())
+    }
+
+    fn from_state(state: &VerifiedState) -> Result<Self, secureflow_chain::Error> {
+        let id = state.job;
+        let missing = |what: &str| secureflow_chain::Error::Incompatible(format!("the export holds no {what}"));
+        let job = state.get(&storage::job(id))?.ok_or_else(|| missing("job"))?;
+        let spec = state.get(&storage::spec(id))?.ok_or_else(|| missing("specification"))?;
+        let mut rounds = Vec::new();
+        // One more than there can be: the export proves that it does not exist.
+        for step in 0..=spec.steps() {
+            rounds.extend(state.get(&storage::round(id, Round(step)))?);
+        }
+        let worker = match &job.worker {
+            None => None,
+            Some(account) => state
+                .get(&storage::worker(account))?
+                .map(|worker| (account.clone(), worker)),
+        };
+        let accepted = match &worker {
+            None => false,
+            Some((_, worker)) => state.get(&storage::measurement(&worker.measurement))?.is_some(),
+        };
+        let mut policies = BTreeMap::new();
+        for pinned in &job.policies {
+            let key = (pinned.dataset, pinned.version);
+            policies.extend(
+                state
+                    .get(&storage::policy(pinned.dataset, pinned.version))?
+                    .map(|policy| (key, policy)),
+            );
+        }
+        let mut datasets = BTreeMap::new();
+        for dataset in &spec.datasets {
+            datasets.extend(state.get(&storage::dataset(*dataset))?.map(|found| (*dataset, found)));
+        }
+        Ok(Self {
+            genesis: state.genesis,
+            block_number: state.block.number,
+            block_hash: state.block.hash,
+            id,
+            rounds,
+            result: state.get(&storage::result(id))?,
+            worker,
+            simulated_root: state.get(&storage::simulated_root())?,
+            measurement_accepted: accepted,
+            datasets,
+            policies,
+            organisations: state.entries(&storage::organisations())?.into_iter().collect(),
+            agreement: state.get(&storage::agreement(job.space))?,
+            settlement: state.get(&storage::settlement(id))?,
+            audit: state.entries(&storage::audit_entries())?,
+            job,
+            spec,
+        })
+    }
+
+    /// The result's trust label.
+    pub fn trust(&self) -> TrustLabel {
+        let plan = Plan::from_bytes(&self.spec.plan).ok();
+        let delta = plan
+            .and_then(|plan| plan.privacy)
+            .map(|privacy| privacy.delta_exponent as u8);
+        let rounds = (self.rounds.len() as u32).saturating_sub(2).min(self.spec.rounds);
+        TrustLabel::of(&self.job, &self.spec, delta, rounds, |org| {
+            self.organisations
+                .get(&org)
+                .map_or_else(|| format!("organisation {org}"), |known| shown(&known.name))
+        })
+    }
+
+    /// The parties, in the order of the specification's datasets.
+    pub fn parties(&self) -> Vec<OrgId> {
+        self.spec
+            .datasets
+            .iter()
+            .filter_map(|dataset| self.datasets.get(dataset))
+            .map(|dataset| dataset.owner)
+            .collect()
+    }
+}

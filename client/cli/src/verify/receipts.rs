@@ -1,0 +1,99 @@
+//! Receipts, contributions and payouts.
+
+use super::{require, Facts, Folder, Report, STATE};
+use secureflow_plan::{artefact, Step};
+use secureflow_primitives::{
+    job::{Contribution, JobResult, Receipt},
+    merkle,
+    revenue::payouts,
+    OrgId, H256,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub fn check(report: &mut Report, facts: &Facts, folder: &Folder) {
+    let Some((result, _)) = &facts.result else { return };
+    match read(folder, result) {
+        Ok(receipts) => {
+            let text = format!("{} receipts lead to the root in the result", receipts.len());
+            report.check("receipts", Some(artefact::RECEIPTS), Ok(text));
+            report.check(
+                "contributions",
+                Some(artefact::RECEIPTS),
+                sums(facts, result, &receipts),
+            );
+        }
+        Err(problem) => {
+            report.check("receipts", Some(artefact::RECEIPTS), Err(problem));
+        }
+    }
+    if let Some(settlement) = &facts.settlement {
+        let found = match &facts.agreement {
+            None => Err("the space has no agreement".to_string()),
+            Some(agreement) => {
+                let expected = payouts(&agreement.formula, &result.contributions, settlement.amount);
+                require(
+                    expected == settlement.payouts.as_slice() && settlement.space == facts.job.space,
+                    &format!("{} points, shared as the agreement says", settlement.amount),
+                    "are not what the agreement gives (has it changed since the settlement?)",
+                )
+            }
+        };
+        report.check("payouts", Some(STATE), found);
+    }
+}
+
+fn read(folder: &Folder, result: &JobResult) -> Result<Vec<Receipt>, String> {
+    let bytes = folder.read(artefact::RECEIPTS)?;
+    let receipts: Vec<Receipt> = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
+    // One form only, so that every changed byte shows.
+    if serde_json::to_vec(&receipts).ok().as_deref() != Some(bytes.as_slice()) {
+        return Err("are not in canonical form".into());
+    }
+    let leaves: Vec<H256> = receipts.iter().map(Receipt::hash).collect();
+    if merkle::root(&leaves) == result.receipts_root {
+        Ok(receipts)
+    } else {
+        Err("do not lead to the root in the result".into())
+    }
+}
+
+/// One receipt per participant and step, and their sums as contributions.
+fn sums(facts: &Facts, result: &JobResult, receipts: &[Receipt]) -> Result<String, String> {
+    let mut given = BTreeSet::new();
+    let mut sums: BTreeMap<OrgId, Contribution> = BTreeMap::new();
+    for receipt in receipts {
+        if receipt.job != facts.id || !given.insert((receipt.round.0, receipt.party)) {
+            return Err("a receipt is for another job, or stands there twice".into());
+        }
+        let training = matches!(
+            Step::from_index(receipt.round.0, facts.spec.rounds),
+            Some(Step::Train(_))
+        );
+        let empty = Contribution {
+            party: receipt.party,
+            rows: 0,
+            compute_ms: 0,
+            steps: 0,
+        };
+        let sum = sums.entry(receipt.party).or_insert(empty);
+        sum.rows = sum.rows.saturating_add(if training { receipt.rows } else { 0 });
+        sum.compute_ms = sum.compute_ms.saturating_add(receipt.compute_ms);
+        sum.steps += 1;
+    }
+    let expected: BTreeSet<(u32, OrgId)> = facts
+        .rounds
+        .iter()
+        .flat_map(|(commitment, _)| commitment.participants.iter().map(|party| (commitment.round.0, *party)))
+        .collect();
+    if given != expected {
+        return Err("receipts and participants of the steps differ".into());
+    }
+    let claimed: BTreeMap<OrgId, Contribution> = result.contributions.iter().map(|part| (part.party, *part)).collect();
+    let sums: BTreeMap<OrgId, Contribution> = sums.into_iter().collect();
+    let same = claimed.len() == result.contributions.len()
+        && sums.iter().all(|(party, sum)| claimed.get(party) == Some(sum))
+        && claimed
+            .iter()
+            .all(|(party, claim)| sums.contains_key(party) || claim.steps == 0);
+    require(same, "are the sums of the receipts", "are not the sums of the receipts")
+}
