@@ -1,0 +1,85 @@
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use xtask::{checks, demo, devnet};
+
+/// Development tasks of secureflow.
+#[derive(Parser)]
+#[command(name = "xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Three organisations train a credit-risk model together, with real processes on this machine.
+    Demo {
+        /// Leave the network running and print how to reach it.
+        #[arg(long)]
+        keep: bool,
+        /// Write the summary to this file.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Kill this process in the middle of a round, and restart it.
+        #[arg(long, value_enum)]
+        kill: Option<demo::Victim>,
+        /// Splits the data and starts the model otherwise.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Where the network lives (default: a new folder under ./data).
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// Start a network and leave it running, for data of your own.
+    Devnet {
+        /// Organisations that hold data, 2 to 8.
+        #[arg(long, default_value_t = 3)]
+        organisations: usize,
+        /// Where the network lives (default: a new folder under ./data).
+        #[arg(long)]
+        dir: Option<PathBuf>,
+        #[command(subcommand)]
+        action: Option<DevnetAction>,
+    },
+    /// Run every check: formatting, licences, lints, tests.
+    Test {
+        /// Arguments for `cargo nextest run`; with any, only the tests run.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        filter: Vec<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum DevnetAction {
+    /// Stop a network that was left running.
+    Stop { dir: PathBuf },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().task {
+        Task::Demo {
+            keep,
+            json,
+            kill,
+            seed,
+            dir,
+        } => demo::run(&demo::Options {
+            keep,
+            json,
+            kill,
+            seed,
+            dir,
+        })
+        .map(|_| ()),
+        Task::Devnet {
+            action: Some(DevnetAction::Stop { dir }),
+            ..
+        } => devnet::stop(&dir),
+        Task::Devnet {
+            organisations,
+            dir,
+            action: None,
+        } => devnet::run(organisations, dir),
+        Task::Test { filter } => checks::run(&filter),
+    }
+}

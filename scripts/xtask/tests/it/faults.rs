@@ -1,0 +1,60 @@
+use crate::{network as bring_up, Folder};
+use serde_json::Value;
+use xtask::{
+    demo::{self, Victim},
+    network::{Network, SUPERVISOR},
+};
+
+/// One network, three jobs; in each a process is killed in the middle of a round. Nothing on chain is lost or doubled.
+#[test]
+fn jobs_survive_kill_nine_of_every_process() {
+    let folder = Folder::new("faults");
+    let mut network = bring_up(&folder);
+    let prepared = demo::prepare(&network, 3).expect("data, policies and a space");
+    for victim in [Victim::Agent, Victim::Worker, Victim::Validator] {
+        let job = demo::agree_on_job(&network, prepared.space, &prepared.template).expect("approved");
+        let result = demo::watch(&mut network, job, Some(victim)).expect("the job ends well");
+        assert!(
+            result["auc"].as_f64().is_some_and(|auc| auc > 0.6),
+            "{victim:?}: {result}"
+        );
+        let shown = network
+            .as_org("bank", &["job", "show", &job.to_string()])
+            .expect("shown");
+        every_step_once(&network, job, &shown);
+        // The escrow pays for one job only; the others stay unsettled.
+        if victim == Victim::Agent {
+            demo::settle_and_verify(&network, job).expect("settled and verified");
+            let again = network.as_org("bank", &["job", "settle", &job.to_string()]);
+            assert!(again.is_err(), "a job was settled twice");
+        }
+    }
+    // The validator that was away has caught up: its own chain knows all three jobs as completed.
+    for job in 0..3u32 {
+        let shown = network
+            .as_org("financier", &["job", "show", &job.to_string()])
+            .expect("shown");
+        assert_eq!(shown["phase"], "completed");
+    }
+}
+
+/// The chain has each step's commitment once, in its state and in its log.
+fn every_step_once(network: &Network, job: u32, shown: &Value) {
+    let rounds = shown["rounds"].as_u64().expect("rounds");
+    assert_eq!(shown["steps_done"].as_u64(), Some(rounds + 3), "{shown}");
+    assert_eq!(shown["steps_total"].as_u64(), Some(rounds + 3), "{shown}");
+    let log = network
+        .as_org(SUPERVISOR, &["audit", "list", "--job", &job.to_string()])
+        .expect("the log");
+    let entries = log["entries"].as_array().expect("entries");
+    let count = |kind: &str| entries.iter().filter(|entry| entry["kind"] == kind).count() as u64;
+    assert_eq!(count("RoundCommitted"), rounds + 3, "{log}");
+    assert_eq!(count("JobCompleted"), 1, "{log}");
+    // The supervisor audits, and reads what agents and worker have encrypted to it.
+    assert!(
+        entries
+            .iter()
+            .any(|entry| entry["encrypted"] == true && !entry["note"].is_null()),
+        "{log}"
+    );
+}
