@@ -5,7 +5,7 @@ mod secureflow;
 pub use secureflow::AdmitOrigin;
 
 use crate::{
-    constants::{BLOCK_HASHES, EXISTENTIAL_DEPOSIT, MAX_VALIDATORS, MOTION, SESSION, SLOT_MS},
+    constants::{BLOCK_HASHES, EXISTENTIAL_DEPOSIT, MOTION, SESSION, SLOT_MS, VALIDATORS_PER_ORGANISATION},
     AccountId, Aura, Balance, Balances, Block, BlockNumber, Consortium, Nonce, PalletInfo, Runtime, RuntimeCall,
     RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Session, SessionKeys, System,
     VERSION,
@@ -14,7 +14,7 @@ use frame_support::{
     derive_impl,
     dispatch::DispatchClass,
     parameter_types,
-    traits::{ConstBool, ConstU128, ConstU32, ConstU64, VariantCountOf},
+    traits::{ConstBool, ConstU128, ConstU32, ConstU64, Contains, VariantCountOf},
     weights::{
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
         Weight,
@@ -24,7 +24,7 @@ use frame_system::{
     limits::{BlockLength, BlockWeights},
     EnsureRoot,
 };
-use secureflow_primitives::bounds::MAX_ORGANISATIONS;
+use secureflow_primitives::bounds::{MAX_ORGANISATIONS, MAX_VALIDATORS};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::{
     traits::{ConvertInto, OpaqueKeys},
@@ -50,8 +50,19 @@ parameter_types! {
     pub MaxProposalWeight: Weight = Perbill::from_percent(50) * COMPUTE;
 }
 
+/// Session keys are replaced, never dropped by themselves: they go with the operator or the organisation that leaves. A
+/// chain whose validators had all dropped their keys would have nobody to author its next block.
+pub struct NoKeysDropped;
+
+impl Contains<RuntimeCall> for NoKeysDropped {
+    fn contains(call: &RuntimeCall) -> bool {
+        !matches!(call, RuntimeCall::Session(pallet_session::Call::purge_keys { .. }))
+    }
+}
+
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
+    type BaseCallFilter = NoKeysDropped;
     type Block = Block;
     type AccountId = AccountId;
     type Nonce = Nonce;
@@ -147,5 +158,7 @@ impl pallet_collective::Config<CouncilInstance> for Runtime {
 const _: () = {
     // Evidence anchored to a block whose hash is gone could not be checked.
     assert!(crate::constants::ANCHOR_AGE < BLOCK_HASHES);
+    // No organisation may take the places of another one's validators.
+    assert!(VALIDATORS_PER_ORGANISATION * MAX_ORGANISATIONS <= MAX_VALIDATORS);
     assert!(SESSION > 0 && (BlockNumber::MAX - SESSION) > 0);
 };

@@ -13,8 +13,9 @@ pub const DAYS: BlockNumber = 24 * HOURS;
 
 /// Blocks in a session; validators change at its end.
 pub const SESSION: BlockNumber = 100;
-/// Validators at most, as many as `Consortium::Validators` holds.
-pub const MAX_VALIDATORS: u32 = 64;
+/// Validators that one organisation may name: one, and one more for the time in which a machine is replaced. Votes on
+/// finality are counted by validator, so that more would let one organisation outweigh others.
+pub const VALIDATORS_PER_ORGANISATION: u32 = 2;
 /// The least that an account can hold.
 pub const EXISTENTIAL_DEPOSIT: Balance = 1;
 

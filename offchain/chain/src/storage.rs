@@ -4,7 +4,7 @@ use codec::{Decode, DecodeAll, Encode};
 use secureflow_primitives::{
     attestation::{Measurement, Worker},
     audit::Entry,
-    bounds::{MAX_AUDITORS, MAX_OPERATORS, MAX_ORGANISATIONS},
+    bounds::{MAX_AUDITORS, MAX_OPERATORS, MAX_VALIDATORS},
     consortium::Organisation,
     job::{Job, JobResult, JobSpec, RoundCommitment, Space},
     policy::{Dataset, Policy},
@@ -175,7 +175,7 @@ pub fn operators(org: OrgId) -> Key<BoundedVec<AccountId, ConstU32<MAX_OPERATORS
     map("Consortium", "Operators", &org)
 }
 
-pub fn validators() -> Key<BoundedVec<AccountId, ConstU32<MAX_ORGANISATIONS>>> {
+pub fn validators() -> Key<BoundedVec<AccountId, ConstU32<MAX_VALIDATORS>>> {
     value("Consortium", "Validators")
 }
 

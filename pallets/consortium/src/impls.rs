@@ -112,7 +112,7 @@ impl<T: Config> Pallet<T> {
             Ok::<(), DispatchError>(())
         })?;
         Accounts::<T>::remove(&account);
-        Validators::<T>::mutate(|validators| validators.retain(|validator| *validator != account));
+        Self::stop_validating(core::slice::from_ref(&account))?;
         frame_system::Pallet::<T>::dec_providers(&account)?;
         Self::deposit_event(Event::OperatorRemoved { org, account });
         T::Audit::record(Some(&who), None, Subject::Organisation(org), Kind::OperatorRemoved)
@@ -136,83 +136,5 @@ impl<T: Config> Membership for Pallet<T> {
 
     fn is_active(org: OrgId) -> bool {
         Organisations::<T>::get(org).is_some_and(|organisation| organisation.status == OrgStatus::Active)
-    }
-}
-
-#[cfg(any(feature = "try-runtime", test))]
-impl<T: Config> Pallet<T> {
-    /// Ids have no gaps; names, accounts and keys belong to one organisation each; every account that acts for somebody
-    /// is alive; validators are members' accounts.
-    pub(crate) fn do_try_state() -> Result<(), DispatchError> {
-        use alloc::collections::BTreeSet;
-
-        let organisations: alloc::vec::Vec<_> = (0..NextOrg::<T>::get().0)
-            .map_while(|n| Organisations::<T>::get(OrgId(n)))
-            .collect();
-        ensure!(
-            organisations.len() == NextOrg::<T>::get().0 as usize,
-            "consortium: an id is missing"
-        );
-        ensure!(
-            organisations.len() == Organisations::<T>::iter_keys().count(),
-            "consortium: an id was never given"
-        );
-        ensure!(
-            organisations.len() <= MAX_ORGANISATIONS as usize,
-            "consortium: too many organisations"
-        );
-
-        let names: BTreeSet<_> = organisations.iter().map(|org| org.name.to_vec()).collect();
-        ensure!(
-            names.len() == organisations.len(),
-            "consortium: two organisations share a name"
-        );
-        let keys: alloc::vec::Vec<_> = organisations.iter().filter_map(|org| org.keys.as_ref()).collect();
-        let fingerprints: BTreeSet<_> = keys.iter().map(|keys| keys.tls_fingerprint).collect();
-        let signing: BTreeSet<_> = keys.iter().map(|keys| keys.signing).collect();
-        ensure!(
-            fingerprints.len() == keys.len(),
-            "consortium: two organisations share a certificate"
-        );
-        ensure!(
-            signing.len() == keys.len(),
-            "consortium: two organisations share a signing key"
-        );
-
-        let mut accounts = 0;
-        for (n, organisation) in organisations.iter().enumerate() {
-            let org = OrgId(n as u32);
-            let operators = Operators::<T>::get(org);
-            for account in operators.iter().chain([&organisation.account]) {
-                ensure!(
-                    Accounts::<T>::get(account) == Some(org),
-                    "consortium: an account's organisation is not its own"
-                );
-                ensure!(
-                    frame_system::Pallet::<T>::providers(account) > 0,
-                    "consortium: an account cannot send"
-                );
-                accounts += 1;
-            }
-        }
-        ensure!(
-            Accounts::<T>::iter_keys().count() == accounts,
-            "consortium: an account of no organisation"
-        );
-        ensure!(
-            Operators::<T>::iter_keys().all(Organisations::<T>::contains_key),
-            "consortium: operators of no organisation"
-        );
-
-        let validators = Validators::<T>::get();
-        ensure!(
-            validators.iter().all(Accounts::<T>::contains_key),
-            "consortium: a validator is no member's account"
-        );
-        ensure!(
-            validators.iter().collect::<BTreeSet<_>>().len() == validators.len(),
-            "consortium: a validator twice"
-        );
-        Ok(())
     }
 }

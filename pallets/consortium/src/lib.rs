@@ -7,13 +7,17 @@ mod extension;
 mod impls;
 #[cfg(test)]
 mod mock;
+mod seams;
 #[cfg(test)]
 mod tests;
+#[cfg(any(feature = "try-runtime", test))]
+mod try_state;
 mod validators;
 pub mod weights;
 
 pub use extension::CheckMember;
 pub use pallet::*;
+pub use seams::ValidatorKeys;
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -23,14 +27,16 @@ pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use secureflow_primitives::{
-        bounds::{Name, MAX_OPERATORS, MAX_ORGANISATIONS},
+        bounds::{Name, MAX_OPERATORS, MAX_VALIDATORS},
         consortium::{OrgKeys, Organisation},
         traits::AuditLog,
         AccountId, OrgId, H256,
     };
 
     /// The accounts of validators.
-    pub type ValidatorList = BoundedVec<AccountId, ConstU32<MAX_ORGANISATIONS>>;
+    pub type ValidatorList = BoundedVec<AccountId, ConstU32<MAX_VALIDATORS>>;
+    /// The accounts that one organisation could name: its operators and its own.
+    pub type Choice = BoundedVec<AccountId, ConstU32<{ MAX_OPERATORS + 1 }>>;
     /// The operators of one organisation.
     pub type OperatorList = BoundedVec<AccountId, ConstU32<MAX_OPERATORS>>;
 
@@ -42,6 +48,11 @@ pub mod pallet {
         /// Who admits, suspends and reinstates organisations: a vote of the members.
         type AdmitOrigin: EnsureOrigin<Self::RuntimeOrigin>;
         type Audit: AuditLog;
+        /// Who could validate.
+        type SessionKeys: ValidatorKeys;
+        /// How many of its accounts an organisation may name as validators.
+        #[pallet::constant]
+        type ValidatorsPerOrganisation: Get<u32>;
         type WeightInfo: WeightInfo;
     }
 
@@ -61,7 +72,7 @@ pub mod pallet {
     #[pallet::storage]
     pub type NextOrg<T: Config> = StorageValue<_, OrgId, ValueQuery>;
 
-    /// The accounts that validate while their organisation is active.
+    /// The accounts that validate while their organisation is active, those of all organisations in one list.
     #[pallet::storage]
     pub type Validators<T: Config> = StorageValue<_, ValidatorList, ValueQuery>;
 
@@ -106,6 +117,8 @@ pub mod pallet {
         OperatorAdded { org: OrgId, account: AccountId },
         /// The account acts for the organisation no more.
         OperatorRemoved { org: OrgId, account: AccountId },
+        /// These accounts validate for the organisation, from a session to come on.
+        ValidatorsNamed { org: OrgId, validators: Choice },
     }
 
     #[pallet::error]
@@ -136,6 +149,16 @@ pub mod pallet {
         TooManyOperators,
         /// The account is no operator of the signer's organisation.
         UnknownOperator,
+        /// A validator is neither the organisation's own account nor one of its operators.
+        ForeignValidator,
+        /// A validator is named twice.
+        DuplicateValidator,
+        /// The organisation names more validators than it may.
+        TooManyValidators,
+        /// A validator has no session keys.
+        NoSessionKeys,
+        /// Nobody would be left to validate.
+        LastValidator,
     }
 
     #[pallet::hooks]
@@ -209,17 +232,33 @@ pub mod pallet {
             Self::do_add_operator(who, account)
         }
 
-        /// Takes an account's right to act for the organisation; if it validates, it leaves at a session's end.
+        /// Takes an account's right to act for the organisation, and its session keys; if it validates, it leaves at a
+        /// session's end.
         ///
         /// Origin: signed by the organisation's own account.
         ///
-        /// Errors: `NotOwner`, `UnknownOperator`, and the system's `ConsumerRemaining` while something else on chain
-        /// depends on the account, such as session keys.
+        /// Errors: `NotOwner`, `UnknownOperator`, `LastValidator`, and the system's `ConsumerRemaining` while something
+        /// else on chain depends on the account.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::remove_operator())]
         pub fn remove_operator(origin: OriginFor<T>, account: AccountId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_remove_operator(who, account)
+        }
+
+        /// Names the accounts that validate for the organisation, in place of those named before. Each is its own account
+        /// or an operator, and has session keys (`session.set_keys`). They begin, and the others leave, two session ends
+        /// later: a set is planned a whole session ahead.
+        ///
+        /// Origin: signed by the organisation's own account.
+        ///
+        /// Errors: `NotOwner`, `TooManyValidators`, `ForeignValidator`, `DuplicateValidator`, `NoSessionKeys`,
+        /// `LastValidator`.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::name_validators())]
+        pub fn name_validators(origin: OriginFor<T>, validators: Choice) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_name_validators(who, validators)
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A chain with this pallet alone; what it records is kept in memory.
 
-use crate as pallet_consortium;
+use crate::{self as pallet_consortium, ValidatorKeys};
 use core::cell::RefCell;
-use frame_support::derive_impl;
+use frame_support::{derive_impl, traits::ConstU32};
 use frame_system::EnsureRoot;
 use secureflow_primitives::{
     audit::{Kind, Subject},
@@ -11,6 +11,7 @@ use secureflow_primitives::{
     AccountId, SpaceId,
 };
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchResult};
+use std::collections::BTreeSet;
 
 frame_support::construct_runtime!(
     pub enum Test {
@@ -29,11 +30,33 @@ impl frame_system::Config for Test {
 impl pallet_consortium::Config for Test {
     type AdmitOrigin = EnsureRoot<AccountId>;
     type Audit = Recorder;
+    type SessionKeys = Keys;
+    type ValidatorsPerOrganisation = ConstU32<2>;
     type WeightInfo = ();
 }
 
 thread_local! {
     static RECORDS: RefCell<Vec<(Option<AccountId>, Subject, Kind)>> = const { RefCell::new(Vec::new()) };
+    static KEYS: RefCell<BTreeSet<AccountId>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// Who has session keys: in the beginning the genesis validators.
+pub struct Keys;
+
+impl Keys {
+    pub fn give(n: u8) {
+        KEYS.with_borrow_mut(|keys| keys.insert(account(n)));
+    }
+}
+
+impl ValidatorKeys for Keys {
+    fn registered(account: &AccountId) -> bool {
+        KEYS.with_borrow(|keys| keys.contains(account))
+    }
+
+    fn forget(account: &AccountId) {
+        KEYS.with_borrow_mut(|keys| keys.remove(account));
+    }
 }
 
 /// Keeps what was recorded.
@@ -100,6 +123,8 @@ pub fn build(genesis: pallet_consortium::GenesisConfig<Test>) -> sp_io::TestExte
 /// Runs the test in block 1 of a chain with three organisations and checks the pallet's invariants when it is done.
 pub fn execute_and_check(test: impl FnOnce()) {
     RECORDS.take();
+    KEYS.take();
+    [10, 11, 12].map(Keys::give);
     build(genesis()).execute_with(|| {
         System::set_block_number(1);
         test();

@@ -1,9 +1,8 @@
-use crate::{
-    mock::*, Accounts, CheckMember, Error, Event, GenesisConfig, NextOrg, Operators, Organisations, Validators,
-};
-use codec::Encode;
-use frame_support::{assert_noop, assert_ok, dispatch::DispatchInfo, dispatch::RawOrigin};
-use pallet_session::SessionManager;
+mod transactions;
+mod validators;
+
+use crate::{mock::*, Accounts, Error, Event, GenesisConfig, NextOrg, Operators, Organisations, Validators};
+use frame_support::{assert_noop, assert_ok};
 use secureflow_primitives::{
     audit::{Kind, Subject},
     bounds::{MAX_OPERATORS, MAX_ORGANISATIONS},
@@ -11,11 +10,7 @@ use secureflow_primitives::{
     traits::Membership,
     OrgId,
 };
-use sp_runtime::{
-    traits::{AsTransactionAuthorizedOrigin, BadOrigin, TransactionExtension, TxBaseImplication},
-    transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
-    DispatchError,
-};
+use sp_runtime::{traits::BadOrigin, DispatchError};
 
 const BANK: OrgId = OrgId(0);
 
@@ -346,83 +341,5 @@ fn an_operator_is_refused() {
             Error::<Test>::TooManyOperators
         );
         assert!(!Accounts::<Test>::contains_key(account(90)));
-    });
-}
-
-#[test]
-fn a_session_is_planned_only_when_the_set_changes() {
-    execute_and_check(|| {
-        assert_eq!(Consortium::new_session(1), None);
-        assert_ok!(Consortium::suspend(root(), OrgId(1)));
-        assert_eq!(Consortium::new_session(2), Some(vec![account(10), account(12)]));
-        assert_eq!(Consortium::new_session(3), None);
-        assert_ok!(Consortium::reinstate(root(), OrgId(1)));
-        assert_eq!(
-            Consortium::new_session(4),
-            Some(vec![account(10), account(11), account(12)])
-        );
-        assert_eq!(Consortium::new_session(5), None);
-    });
-}
-
-#[test]
-fn a_chain_never_loses_its_last_validators() {
-    execute_and_check(|| {
-        for n in 0..3 {
-            assert_ok!(Consortium::suspend(root(), OrgId(n)));
-        }
-        assert_eq!(Consortium::new_session(2), None);
-    });
-}
-
-#[test]
-fn a_removed_operator_stops_validating() {
-    execute_and_check(|| {
-        assert_ok!(Consortium::add_operator(signed(10), account(20)));
-        Validators::<Test>::mutate(|validators| validators.try_push(account(20)).expect("room"));
-        assert_eq!(Consortium::new_session(2).map(|set| set.len()), Some(4));
-        assert_ok!(Consortium::remove_operator(signed(10), account(20)));
-        assert_eq!(
-            Consortium::new_session(3),
-            Some(vec![account(10), account(11), account(12)])
-        );
-        // Not even under another organisation does it come back by itself.
-        assert_ok!(Consortium::add_operator(signed(11), account(20)));
-        assert_eq!(Consortium::new_session(4), None);
-    });
-}
-
-fn validate(origin: RuntimeOrigin) -> Result<RuntimeOrigin, TransactionValidityError> {
-    let call = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
-    let extension = CheckMember::<Test>::new();
-    assert!(extension.encode().is_empty());
-    extension
-        .validate(
-            origin,
-            &call,
-            &DispatchInfo::default(),
-            0,
-            (),
-            &TxBaseImplication(&call),
-            TransactionSource::External,
-        )
-        .map(|(_, _, origin)| origin)
-}
-
-#[test]
-fn only_members_transactions_are_valid() {
-    execute_and_check(|| {
-        assert_ok!(Consortium::add_operator(signed(10), account(20)));
-        let bad_signer = TransactionValidityError::from(InvalidTransaction::BadSigner);
-        for n in [10, 20] {
-            assert!(validate(signed(n)).is_ok_and(|origin| origin.is_transaction_authorized()));
-        }
-        assert_eq!(validate(signed(99)).err(), Some(bad_signer));
-        assert_ok!(Consortium::suspend(root(), BANK));
-        for n in [10, 20] {
-            assert_eq!(validate(signed(n)).err(), Some(bad_signer));
-        }
-        // What nobody signed goes on as it came: unauthorised.
-        assert!(validate(RawOrigin::None.into()).is_ok_and(|origin| !origin.is_transaction_authorized()));
     });
 }

@@ -1,10 +1,15 @@
-//! The validator set as the session pallet asks for it.
+//! The validators that organisations name, and the set as the session pallet asks for it.
 
-use crate::pallet::*;
+use crate::{pallet::*, seams::ValidatorKeys};
 use alloc::{collections::BTreeSet, vec::Vec};
+use frame_support::{ensure, traits::Get};
 use pallet_session::SessionManager;
-use secureflow_primitives::{traits::Membership, AccountId};
-use sp_runtime::BoundedVec;
+use secureflow_primitives::{
+    audit::{Kind, Subject},
+    traits::{AuditLog, Membership},
+    AccountId,
+};
+use sp_runtime::{BoundedVec, DispatchResult};
 
 /// Counted in sessions since genesis. The same type as `sp_staking::SessionIndex`.
 type SessionIndex = u32;
@@ -21,23 +26,87 @@ impl<T: Config> Pallet<T> {
             validators.iter().all(|account| Self::member(account).is_some()),
             "a genesis validator is the account of no genesis organisation"
         );
-        let validators = BoundedVec::try_from(validators.to_vec()).expect("there are 64 genesis validators at most");
+        let validators = BoundedVec::try_from(validators.to_vec()).expect("there are 128 genesis validators at most");
         Planned::<T>::put(&validators);
         Validators::<T>::put(validators);
+    }
+
+    pub(crate) fn do_name_validators(who: AccountId, choice: Choice) -> DispatchResult {
+        let org = Self::owner(&who).ok_or(Error::<T>::NotOwner)?;
+        ensure!(
+            choice.len() <= T::ValidatorsPerOrganisation::get() as usize,
+            Error::<T>::TooManyValidators
+        );
+        for (n, account) in choice.iter().enumerate() {
+            ensure!(Accounts::<T>::get(account) == Some(org), Error::<T>::ForeignValidator);
+            ensure!(!choice[..n].contains(account), Error::<T>::DuplicateValidator);
+            ensure!(T::SessionKeys::registered(account), Error::<T>::NoSessionKeys);
+        }
+        Validators::<T>::try_mutate(|validators| {
+            // Who stays keeps its place: a validator's number in the set follows from it.
+            validators.retain(|account| Accounts::<T>::get(account) != Some(org) || choice.contains(account));
+            for account in &choice {
+                if !validators.contains(account) {
+                    validators
+                        .try_push(account.clone())
+                        .map_err(|_| Error::<T>::TooManyValidators)?;
+                }
+            }
+            Ok::<(), Error<T>>(())
+        })?;
+        ensure!(Self::somebody_validates(), Error::<T>::LastValidator);
+        Self::deposit_event(Event::ValidatorsNamed {
+            org,
+            validators: choice,
+        });
+        T::Audit::record(Some(&who), None, Subject::Organisation(org), Kind::ValidatorsNamed)
+    }
+
+    /// Takes accounts out of the validators, and their session keys with them.
+    pub(crate) fn stop_validating(leaving: &[AccountId]) -> DispatchResult {
+        leaving.iter().for_each(T::SessionKeys::forget);
+        let validated = Validators::<T>::mutate(|validators| {
+            let before = validators.len();
+            validators.retain(|account| !leaving.contains(account));
+            validators.len() < before
+        });
+        // Keys go only while somebody else could author the next block; `new_session` rests on that.
+        ensure!(!validated || Self::somebody_validates(), Error::<T>::LastValidator);
+        Ok(())
+    }
+
+    /// Whether the account may validate: it has keys, and its organisation is active.
+    fn may_validate(account: &AccountId) -> bool {
+        Self::member(account).is_some() && T::SessionKeys::registered(account)
+    }
+
+    fn somebody_validates() -> bool {
+        Validators::<T>::get().iter().any(Self::may_validate)
     }
 }
 
 impl<T: Config> SessionManager<AccountId> for Pallet<T> {
-    /// The validators whose organisation is active, if they differ from the set planned last.
+    /// The validators who may validate, if they differ from the set planned last.
     fn new_session(_: SessionIndex) -> Option<Vec<AccountId>> {
-        let mut active = Validators::<T>::get();
-        active.retain(|account| Self::member(account).is_some());
-        // A chain without validators could never admit one: the last set stays.
-        if active.is_empty() || active == Planned::<T>::get() {
+        let (named, planned) = (Validators::<T>::get(), Planned::<T>::get());
+        let with = |list: &ValidatorList, keep: fn(&AccountId) -> bool| {
+            let mut list = list.clone();
+            list.retain(|account| keep(account));
+            list
+        };
+        // A chain without validators could never admit one. When all are suspended, the last set stays, or else whoever
+        // was named; one of these still has its keys.
+        let next = [
+            with(&named, Self::may_validate),
+            with(&planned, T::SessionKeys::registered),
+            with(&named, T::SessionKeys::registered),
+        ];
+        let next = next.into_iter().find(|set| !set.is_empty())?;
+        if next == planned {
             return None;
         }
-        Planned::<T>::put(&active);
-        Some(active.into_inner())
+        Planned::<T>::put(&next);
+        Some(next.into_inner())
     }
 
     fn end_session(_: SessionIndex) {}

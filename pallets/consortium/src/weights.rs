@@ -6,7 +6,7 @@ use frame_support::{
     traits::Get,
     weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
 };
-use secureflow_primitives::bounds::MAX_ORGANISATIONS;
+use secureflow_primitives::bounds::{MAX_ORGANISATIONS, MAX_VALIDATORS};
 
 /// What the calls and the transaction extension cost.
 pub trait WeightInfo {
@@ -16,6 +16,7 @@ pub trait WeightInfo {
     fn set_keys() -> Weight;
     fn add_operator() -> Weight;
     fn remove_operator() -> Weight;
+    fn name_validators() -> Weight;
     fn check_member() -> Weight;
 }
 
@@ -28,6 +29,13 @@ fn call(db: RuntimeDbWeight, reads: u64, writes: u64) -> Weight {
 fn call_over_all(db: RuntimeDbWeight, reads: u64, writes: u64) -> Weight {
     let all = u64::from(MAX_ORGANISATIONS);
     call(db, reads + all, writes).saturating_add(Weight::from_parts(500_000 * all, 0))
+}
+
+/// Of every validator the organisation, its status and the keys are read. An account whose keys are taken has a key of each
+/// kind and an owner for each.
+fn over_validators(db: RuntimeDbWeight) -> Weight {
+    let all = u64::from(MAX_VALIDATORS);
+    Weight::from_parts(1_000_000 * all, 0).saturating_add(db.reads_writes(3 * all + 6, 5))
 }
 
 macro_rules! weights {
@@ -48,7 +56,10 @@ macro_rules! weights {
             call($db, 5, 3)
         }
         fn remove_operator() -> Weight {
-            call($db, 5, 4)
+            call($db, 5, 4).saturating_add(over_validators($db))
+        }
+        fn name_validators() -> Weight {
+            call($db, 3, 1).saturating_add(over_validators($db).saturating_mul(2))
         }
         fn check_member() -> Weight {
             Weight::from_parts(3_000_000, 1_024).saturating_add($db.reads(2))

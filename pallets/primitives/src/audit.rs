@@ -38,6 +38,7 @@ chain_type! {
         Note,
         OrganisationReinstated,
         MeasurementDropped,
+        ValidatorsNamed,
     }
 }
 

@@ -4,6 +4,8 @@ use sp_runtime::{traits::ConstU32, BoundedVec};
 
 /// Organisations in the consortium, and parties in a job.
 pub const MAX_ORGANISATIONS: u32 = 64;
+/// Validators in all.
+pub const MAX_VALIDATORS: u32 = 128;
 /// Parties that take part in one job.
 pub const MAX_PARTIES: u32 = 32;
 /// Operator accounts of one organisation.

@@ -2,8 +2,8 @@
 
 use super::CouncilInstance;
 use crate::{
-    constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, VERDICT},
-    AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Policies, Runtime,
+    constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, VALIDATORS_PER_ORGANISATION, VERDICT},
+    AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Policies, Runtime, RuntimeOrigin, Session,
 };
 use frame_support::{
     parameter_types,
@@ -22,9 +22,25 @@ parameter_types! {
     pub const EscrowPalletId: PalletId = PalletId(*b"sf/escrw");
 }
 
+/// The keys that the session pallet keeps.
+pub struct StoredKeys;
+
+impl pallet_consortium::ValidatorKeys for StoredKeys {
+    fn registered(account: &AccountId) -> bool {
+        pallet_session::NextKeys::<Runtime>::contains_key(account)
+    }
+
+    fn forget(account: &AccountId) {
+        // It is refused only for an account without keys. The call's filter keeps others from it, not the chain itself.
+        let _ = Session::purge_keys(RuntimeOrigin::signed(account.clone()));
+    }
+}
+
 impl pallet_consortium::Config for Runtime {
     type AdmitOrigin = AdmitOrigin;
     type Audit = Audit;
+    type SessionKeys = StoredKeys;
+    type ValidatorsPerOrganisation = ConstU32<VALIDATORS_PER_ORGANISATION>;
     type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
 }
 

@@ -1,8 +1,10 @@
 //! The runtime as a whole: what clients rely on, and who may send what.
 
+mod blocks;
 mod genesis;
 mod interface;
 mod members;
+mod validators;
 
 use frame_support::genesis_builder_helper::build_state;
 use secureflow_runtime::{
