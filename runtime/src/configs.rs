@@ -147,7 +147,8 @@ impl pallet_collective::Config<CouncilInstance> for Runtime {
     type MaxMembers = ConstU32<MAX_ORGANISATIONS>;
     // Who does not vote has not agreed.
     type DefaultVote = pallet_collective::PrimeDefaultVote;
-    type SetMembersOrigin = AdmitOrigin;
+    // Seats follow from membership: `Consortium` gives and takes them.
+    type SetMembersOrigin = EnsureRoot<AccountId>;
     type MaxProposalWeight = MaxProposalWeight;
     type DisapproveOrigin = AdmitOrigin;
     type KillOrigin = EnsureRoot<AccountId>;

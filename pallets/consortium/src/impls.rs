@@ -1,10 +1,11 @@
 //! What the calls do, and membership as other pallets ask for it.
 
 use crate::pallet::*;
+use alloc::vec::Vec;
 use frame_support::ensure;
 use secureflow_primitives::{
     audit::{Kind, Subject},
-    bounds::{is_text, Name, MAX_ORGANISATIONS},
+    bounds::{is_text, Name, MAX_ADMISSIONS, MAX_ORGANISATIONS},
     consortium::{OrgKeys, OrgStatus, Organisation},
     traits::{AuditLog, Membership},
     AccountId, OrgId,
@@ -14,6 +15,7 @@ use sp_runtime::{DispatchError, DispatchResult};
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_admit(name: Name, account: AccountId) -> DispatchResult {
         let org = Self::insert(name, account.clone())?;
+        Self::seat(core::slice::from_ref(&account), &[]);
         Self::deposit_event(Event::OrganisationAdmitted { org, account });
         T::Audit::record(None, None, Subject::Organisation(org), Kind::OrganisationAdmitted)
     }
@@ -21,12 +23,15 @@ impl<T: Config> Pallet<T> {
     /// Writes a new organisation; at genesis too, where there are neither events nor audit entries.
     pub(crate) fn insert(name: Name, account: AccountId) -> Result<OrgId, DispatchError> {
         let org = NextOrg::<T>::get();
-        ensure!(org.0 < MAX_ORGANISATIONS, Error::<T>::TooManyOrganisations);
-        ensure!(is_text(&name), Error::<T>::InvalidName);
+        let present: Vec<_> = Organisations::<T>::iter_values()
+            .filter(|other| other.status != OrgStatus::Removed)
+            .collect();
         ensure!(
-            Organisations::<T>::iter_values().all(|other| other.name != name),
-            Error::<T>::NameTaken
+            org.0 < MAX_ADMISSIONS && present.len() < MAX_ORGANISATIONS as usize,
+            Error::<T>::TooManyOrganisations
         );
+        ensure!(is_text(&name), Error::<T>::InvalidName);
+        ensure!(present.iter().all(|other| other.name != name), Error::<T>::NameTaken);
         Self::take_in(&account, org)?;
         Organisations::<T>::insert(
             org,
@@ -47,27 +52,6 @@ impl<T: Config> Pallet<T> {
         Accounts::<T>::insert(account, org);
         frame_system::Pallet::<T>::inc_providers(account);
         Ok(())
-    }
-
-    pub(crate) fn do_suspend(org: OrgId) -> DispatchResult {
-        Self::change_status(org, OrgStatus::Suspended, Error::AlreadySuspended)?;
-        Self::deposit_event(Event::OrganisationSuspended { org });
-        T::Audit::record(None, None, Subject::Organisation(org), Kind::OrganisationSuspended)
-    }
-
-    pub(crate) fn do_reinstate(org: OrgId) -> DispatchResult {
-        Self::change_status(org, OrgStatus::Active, Error::NotSuspended)?;
-        Self::deposit_event(Event::OrganisationReinstated { org });
-        T::Audit::record(None, None, Subject::Organisation(org), Kind::OrganisationReinstated)
-    }
-
-    fn change_status(org: OrgId, to: OrgStatus, unchanged: Error<T>) -> DispatchResult {
-        Organisations::<T>::try_mutate(org, |organisation| {
-            let organisation = organisation.as_mut().ok_or(Error::<T>::UnknownOrganisation)?;
-            ensure!(organisation.status != to, unchanged);
-            organisation.status = to;
-            Ok(())
-        })
     }
 
     pub(crate) fn do_set_keys(who: AccountId, keys: OrgKeys) -> DispatchResult {

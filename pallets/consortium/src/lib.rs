@@ -8,6 +8,7 @@ mod impls;
 #[cfg(test)]
 mod mock;
 mod seams;
+mod standing;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]
@@ -24,7 +25,7 @@ pub use weights::WeightInfo;
 pub mod pallet {
     use super::*;
     use alloc::vec::Vec;
-    use frame_support::pallet_prelude::*;
+    use frame_support::{pallet_prelude::*, traits::ChangeMembers};
     use frame_system::pallet_prelude::*;
     use secureflow_primitives::{
         bounds::{Name, MAX_OPERATORS, MAX_VALIDATORS},
@@ -45,9 +46,11 @@ pub mod pallet {
 
     #[pallet::config]
     pub trait Config: frame_system::Config<AccountId = AccountId, Hash = H256> {
-        /// Who admits, suspends and reinstates organisations: a vote of the members.
+        /// Who admits, suspends, reinstates and removes organisations: a vote of the members.
         type AdmitOrigin: EnsureOrigin<Self::RuntimeOrigin>;
         type Audit: AuditLog;
+        /// Where the own accounts of the active organisations vote. The pallet alone decides on its members.
+        type Council: ChangeMembers<AccountId>;
         /// Who could validate.
         type SessionKeys: ValidatorKeys;
         /// How many of its accounts an organisation may name as validators.
@@ -56,7 +59,7 @@ pub mod pallet {
         type WeightInfo: WeightInfo;
     }
 
-    /// The organisations, suspended ones included. None is ever removed.
+    /// The organisations, suspended and removed ones included. No record is ever deleted.
     #[pallet::storage]
     pub type Organisations<T: Config> = StorageMap<_, Blake2_128Concat, OrgId, Organisation>;
 
@@ -119,6 +122,8 @@ pub mod pallet {
         OperatorRemoved { org: OrgId, account: AccountId },
         /// These accounts validate for the organisation, from a session to come on.
         ValidatorsNamed { org: OrgId, validators: Choice },
+        /// The organisation has left for good.
+        OrganisationRemoved { org: OrgId },
     }
 
     #[pallet::error]
@@ -159,6 +164,10 @@ pub mod pallet {
         NoSessionKeys,
         /// Nobody would be left to validate.
         LastValidator,
+        /// The organisation has left for good.
+        AlreadyRemoved,
+        /// Nobody would be left to vote.
+        LastMember,
     }
 
     #[pallet::hooks]
@@ -188,7 +197,7 @@ pub mod pallet {
         ///
         /// Origin: `AdmitOrigin`.
         ///
-        /// Errors: `UnknownOrganisation`, `AlreadySuspended`.
+        /// Errors: `UnknownOrganisation`, `AlreadyRemoved`, `AlreadySuspended`, `LastMember`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::suspend())]
         pub fn suspend(origin: OriginFor<T>, org: OrgId) -> DispatchResult {
@@ -200,7 +209,7 @@ pub mod pallet {
         ///
         /// Origin: `AdmitOrigin`.
         ///
-        /// Errors: `UnknownOrganisation`, `NotSuspended`.
+        /// Errors: `UnknownOrganisation`, `AlreadyRemoved`, `NotSuspended`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::reinstate())]
         pub fn reinstate(origin: OriginFor<T>, org: OrgId) -> DispatchResult {
@@ -259,6 +268,20 @@ pub mod pallet {
         pub fn name_validators(origin: OriginFor<T>, validators: Choice) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_name_validators(who, validators)
+        }
+
+        /// Removes an organisation for good: its accounts act for nobody and are free for another organisation, its keys
+        /// and certificate count no more, its validators leave at a session's end. Its id is never given again; its record,
+        /// its jobs and its audit entries stay.
+        ///
+        /// Origin: `AdmitOrigin`.
+        ///
+        /// Errors: `UnknownOrganisation`, `AlreadyRemoved`, `LastValidator`, `LastMember`.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::remove())]
+        pub fn remove(origin: OriginFor<T>, org: OrgId) -> DispatchResult {
+            T::AdmitOrigin::ensure_origin(origin)?;
+            Self::do_remove(org)
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::{self as pallet_consortium, ValidatorKeys};
 use core::cell::RefCell;
-use frame_support::{derive_impl, traits::ConstU32};
+use frame_support::{
+    derive_impl,
+    traits::{ChangeMembers, ConstU32},
+};
 use frame_system::EnsureRoot;
 use secureflow_primitives::{
     audit::{Kind, Subject},
@@ -30,6 +33,7 @@ impl frame_system::Config for Test {
 impl pallet_consortium::Config for Test {
     type AdmitOrigin = EnsureRoot<AccountId>;
     type Audit = Recorder;
+    type Council = Seats;
     type SessionKeys = Keys;
     type ValidatorsPerOrganisation = ConstU32<2>;
     type WeightInfo = ();
@@ -37,7 +41,25 @@ impl pallet_consortium::Config for Test {
 
 thread_local! {
     static RECORDS: RefCell<Vec<(Option<AccountId>, Subject, Kind)>> = const { RefCell::new(Vec::new()) };
+    static SEATS: RefCell<Vec<AccountId>> = const { RefCell::new(Vec::new()) };
     static KEYS: RefCell<BTreeSet<AccountId>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// The council: its members as they were given last.
+pub struct Seats;
+
+impl Seats {
+    pub fn members() -> Vec<AccountId> {
+        SEATS.with_borrow(Clone::clone)
+    }
+}
+
+impl ChangeMembers<AccountId> for Seats {
+    fn change_members_sorted(incoming: &[AccountId], outgoing: &[AccountId], new: &[AccountId]) {
+        assert!(new.is_sorted() && incoming.iter().all(|account| new.contains(account)));
+        assert!(!outgoing.iter().any(|account| new.contains(account)));
+        SEATS.set(new.to_vec());
+    }
 }
 
 /// Who has session keys: in the beginning the genesis validators.
@@ -123,6 +145,7 @@ pub fn build(genesis: pallet_consortium::GenesisConfig<Test>) -> sp_io::TestExte
 /// Runs the test in block 1 of a chain with three organisations and checks the pallet's invariants when it is done.
 pub fn execute_and_check(test: impl FnOnce()) {
     RECORDS.take();
+    SEATS.take();
     KEYS.take();
     [10, 11, 12].map(Keys::give);
     build(genesis()).execute_with(|| {

@@ -1,3 +1,4 @@
+mod standing;
 mod transactions;
 mod validators;
 

@@ -3,12 +3,16 @@
 use crate::pallet::*;
 use alloc::{collections::BTreeSet, vec::Vec};
 use frame_support::{ensure, traits::Get};
-use secureflow_primitives::{bounds::MAX_ORGANISATIONS, OrgId};
+use secureflow_primitives::{
+    bounds::{MAX_ADMISSIONS, MAX_ORGANISATIONS},
+    consortium::OrgStatus,
+    OrgId,
+};
 use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
-    /// Ids have no gaps; names, accounts and keys belong to one organisation each; every account that acts for somebody
-    /// is alive; validators are members' accounts, no more of each organisation than it may have.
+    /// Ids have no gaps; names, accounts and keys belong to one organisation each, and none to a removed one; every account
+    /// that acts for somebody is alive; validators are members' accounts, no more of each organisation than it may have.
     pub(crate) fn do_try_state() -> Result<(), DispatchError> {
         let organisations: Vec<_> = (0..NextOrg::<T>::get().0)
             .map_while(|n| Organisations::<T>::get(OrgId(n)))
@@ -21,14 +25,15 @@ impl<T: Config> Pallet<T> {
             organisations.len() == Organisations::<T>::iter_keys().count(),
             "consortium: an id was never given"
         );
+        let present = || organisations.iter().filter(|org| org.status != OrgStatus::Removed);
         ensure!(
-            organisations.len() <= MAX_ORGANISATIONS as usize,
+            present().count() <= MAX_ORGANISATIONS as usize && organisations.len() <= MAX_ADMISSIONS as usize,
             "consortium: too many organisations"
         );
 
-        let names: BTreeSet<_> = organisations.iter().map(|org| org.name.to_vec()).collect();
+        let names: BTreeSet<_> = present().map(|org| org.name.to_vec()).collect();
         ensure!(
-            names.len() == organisations.len(),
+            names.len() == present().count(),
             "consortium: two organisations share a name"
         );
         let keys: Vec<_> = organisations.iter().filter_map(|org| org.keys.as_ref()).collect();
@@ -47,6 +52,13 @@ impl<T: Config> Pallet<T> {
         for (n, organisation) in organisations.iter().enumerate() {
             let org = OrgId(n as u32);
             let operators = Operators::<T>::get(org);
+            if organisation.status == OrgStatus::Removed {
+                ensure!(
+                    organisation.keys.is_none() && operators.is_empty(),
+                    "consortium: a removed organisation has kept something to act with"
+                );
+                continue;
+            }
             for account in operators.iter().chain([&organisation.account]) {
                 ensure!(
                     Accounts::<T>::get(account) == Some(org),

@@ -6,7 +6,7 @@ use frame_support::{
     traits::Get,
     weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
 };
-use secureflow_primitives::bounds::{MAX_ORGANISATIONS, MAX_VALIDATORS};
+use secureflow_primitives::bounds::{MAX_ADMISSIONS, MAX_OPERATORS, MAX_VALIDATORS};
 
 /// What the calls and the transaction extension cost.
 pub trait WeightInfo {
@@ -17,6 +17,7 @@ pub trait WeightInfo {
     fn add_operator() -> Weight;
     fn remove_operator() -> Weight;
     fn name_validators() -> Weight;
+    fn remove() -> Weight;
     fn check_member() -> Weight;
 }
 
@@ -25,9 +26,9 @@ fn call(db: RuntimeDbWeight, reads: u64, writes: u64) -> Weight {
     Weight::from_parts(25_000_000, 512 * (reads + 2)).saturating_add(db.reads_writes(reads + 2, writes + 3))
 }
 
-/// `admit` and `set_keys` compare with every organisation.
+/// `admit` and `set_keys` compare with every organisation; whatever changes the council's seats counts them all.
 fn call_over_all(db: RuntimeDbWeight, reads: u64, writes: u64) -> Weight {
-    let all = u64::from(MAX_ORGANISATIONS);
+    let all = u64::from(MAX_ADMISSIONS);
     call(db, reads + all, writes).saturating_add(Weight::from_parts(500_000 * all, 0))
 }
 
@@ -38,16 +39,25 @@ fn over_validators(db: RuntimeDbWeight) -> Weight {
     Weight::from_parts(1_000_000 * all, 0).saturating_add(db.reads_writes(3 * all + 6, 5))
 }
 
+/// The council's seats, and the votes in each of its motions.
+fn council(db: RuntimeDbWeight) -> Weight {
+    Weight::from_parts(20_000_000, 0).saturating_add(db.reads_writes(40, 40))
+}
+
 macro_rules! weights {
     ($db:expr) => {
         fn admit() -> Weight {
             call_over_all($db, 3, 4)
+                .saturating_add(call_over_all($db, 0, 0))
+                .saturating_add(council($db))
         }
         fn suspend() -> Weight {
-            call($db, 1, 1)
+            call_over_all($db, 1, 1)
+                .saturating_add(call_over_all($db, 0, 0))
+                .saturating_add(council($db))
         }
         fn reinstate() -> Weight {
-            call($db, 1, 1)
+            call_over_all($db, 1, 1).saturating_add(council($db))
         }
         fn set_keys() -> Weight {
             call_over_all($db, 2, 1)
@@ -60,6 +70,13 @@ macro_rules! weights {
         }
         fn name_validators() -> Weight {
             call($db, 3, 1).saturating_add(over_validators($db).saturating_mul(2))
+        }
+        fn remove() -> Weight {
+            let accounts = u64::from(MAX_OPERATORS) + 1;
+            call_over_all($db, 2 + 4 * accounts, 2 + 7 * accounts)
+                .saturating_add(call_over_all($db, 0, 0))
+                .saturating_add(over_validators($db))
+                .saturating_add(council($db))
         }
         fn check_member() -> Weight {
             Weight::from_parts(3_000_000, 1_024).saturating_add($db.reads(2))

@@ -39,6 +39,7 @@ chain_type! {
         OrganisationReinstated,
         MeasurementDropped,
         ValidatorsNamed,
+        OrganisationRemoved,
     }
 }
 

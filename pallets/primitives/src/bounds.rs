@@ -2,8 +2,10 @@
 
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
-/// Organisations in the consortium, and parties in a job.
+/// Organisations in the consortium at a time.
 pub const MAX_ORGANISATIONS: u32 = 64;
+/// Organisations that a consortium ever admits: removed ones keep their ids and their records.
+pub const MAX_ADMISSIONS: u32 = 256;
 /// Validators in all.
 pub const MAX_VALIDATORS: u32 = 128;
 /// Parties that take part in one job.

@@ -22,7 +22,10 @@ use serde::{Deserialize, Serialize};
 )]
 pub enum OrgStatus {
     Active,
+    /// May act again once it is reinstated.
     Suspended,
+    /// Never acts again. Its record stays under its id, which no other organisation gets.
+    Removed,
 }
 
 /// The public keys by which an organisation's processes are known.

@@ -3,7 +3,7 @@
 use crate::{
     attestation::{Evidence, Verdict, Worker},
     audit::{Kind, Subject},
-    consortium::Organisation,
+    consortium::{OrgStatus, Organisation},
     job::JobSpec,
     policy::Violation,
     revenue::{Agreement, CompletedJob},
@@ -22,6 +22,10 @@ pub trait Membership {
     fn organisation(org: OrgId) -> Option<Organisation>;
     /// Whether the organisation exists and is active.
     fn is_active(org: OrgId) -> bool;
+    /// Whether the organisation has left for good.
+    fn is_removed(org: OrgId) -> bool {
+        Self::organisation(org).is_some_and(|organisation| organisation.status == OrgStatus::Removed)
+    }
 }
 
 /// Whether a job may use a dataset, and what that leaves. Given by `policies`.
@@ -58,6 +62,7 @@ pub trait EvidenceVerifier {
 
 /// Spaces and their members. Given by `collaborations`.
 pub trait Spaces {
+    /// Who decides for the space: its creator, or once that has left the consortium the next member.
     fn creator(space: SpaceId) -> Option<OrgId>;
     fn is_member(space: SpaceId, org: OrgId) -> bool;
 }

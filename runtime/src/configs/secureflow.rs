@@ -3,7 +3,8 @@
 use super::CouncilInstance;
 use crate::{
     constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, VALIDATORS_PER_ORGANISATION, VERDICT},
-    AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Policies, Runtime, RuntimeOrigin, Session,
+    AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Council, Policies, Runtime, RuntimeOrigin,
+    Session,
 };
 use frame_support::{
     parameter_types,
@@ -39,6 +40,7 @@ impl pallet_consortium::ValidatorKeys for StoredKeys {
 impl pallet_consortium::Config for Runtime {
     type AdmitOrigin = AdmitOrigin;
     type Audit = Audit;
+    type Council = Council;
     type SessionKeys = StoredKeys;
     type ValidatorsPerOrganisation = ConstU32<VALIDATORS_PER_ORGANISATION>;
     type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;

@@ -3,7 +3,9 @@
 mod blocks;
 mod genesis;
 mod interface;
+mod job;
 mod members;
+mod removal;
 mod validators;
 
 use frame_support::genesis_builder_helper::build_state;
@@ -62,4 +64,10 @@ fn externalities(patch: &Value) -> sp_io::TestExternalities {
 
 fn network() -> sp_io::TestExternalities {
     externalities(&consortium(&parties(), None, &[]))
+}
+
+/// A network that takes simulated workers.
+fn simulated() -> sp_io::TestExternalities {
+    let root = job::ROOT.to_raw_public();
+    externalities(&consortium(&parties(), Some(root), &[job::measurement()]))
 }

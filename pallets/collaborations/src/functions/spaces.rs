@@ -34,7 +34,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_invite(who: AccountId, id: SpaceId, org: OrgId) -> DispatchResult {
         let inviter = Self::owner(&who)?;
         let mut space = Spaces::<T>::get(id).ok_or(Error::<T>::UnknownSpace)?;
-        ensure!(space.creator == inviter, Error::<T>::NotSpaceCreator);
+        ensure!(Self::speaker(&space) == inviter, Error::<T>::NotSpaceCreator);
         ensure!(T::Membership::is_active(org), Error::<T>::UnknownOrganisation);
         ensure!(!space.members.contains(&org), Error::<T>::AlreadyMember);
         ensure!(!space.invited.contains(&org), Error::<T>::AlreadyInvited);
@@ -60,11 +60,18 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::InvitationAccepted { space: id, org });
         T::Audit::record(Some(&who), Some(id), Subject::Space(id), Kind::InvitationAccepted)
     }
+
+    /// Who decides for a space: its creator, or the member that joined first of those that are left. A space whose creator
+    /// was removed from the consortium could otherwise never agree on a reward, and what was paid in would lie there.
+    fn speaker(space: &Space) -> OrgId {
+        let left = |org: &&OrgId| !T::Membership::is_removed(**org);
+        space.members.iter().find(left).copied().unwrap_or(space.creator)
+    }
 }
 
 impl<T: Config> traits::Spaces for Pallet<T> {
     fn creator(space: SpaceId) -> Option<OrgId> {
-        Spaces::<T>::get(space).map(|space| space.creator)
+        Spaces::<T>::get(space).map(|space| Self::speaker(&space))
     }
 
     fn is_member(space: SpaceId, org: OrgId) -> bool {

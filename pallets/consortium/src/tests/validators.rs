@@ -139,6 +139,7 @@ fn a_session_is_planned_only_when_the_set_changes() {
 #[test]
 fn a_chain_never_loses_its_last_validators() {
     execute_and_check(|| {
+        assert_ok!(Consortium::admit(root(), name("Supervisor"), account(13)));
         for n in 0..3 {
             assert_ok!(Consortium::suspend(root(), OrgId(n)));
         }
