@@ -18,7 +18,7 @@ pub mod weights;
 
 pub use extension::CheckMember;
 pub use pallet::*;
-pub use seams::ValidatorKeys;
+pub use seams::{AuthorizeUpgrade, SystemUpgrade, ValidatorKeys};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -51,6 +51,8 @@ pub mod pallet {
         type Audit: AuditLog;
         /// Where the own accounts of the active organisations vote. The pallet alone decides on its members.
         type Council: ChangeMembers<AccountId>;
+        /// How the members let new code become the runtime.
+        type Upgrades: AuthorizeUpgrade;
         /// Who could validate.
         type SessionKeys: ValidatorKeys;
         /// How many of its accounts an organisation may name as validators.
@@ -124,6 +126,8 @@ pub mod pallet {
         ValidatorsNamed { org: OrgId, validators: Choice },
         /// The organisation has left for good.
         OrganisationRemoved { org: OrgId },
+        /// Anyone may now bring the code with this hash, which becomes the runtime.
+        UpgradeAuthorized { code_hash: H256 },
     }
 
     #[pallet::error]
@@ -282,6 +286,17 @@ pub mod pallet {
         pub fn remove(origin: OriginFor<T>, org: OrgId) -> DispatchResult {
             T::AdmitOrigin::ensure_origin(origin)?;
             Self::do_remove(org)
+        }
+
+        /// Lets the code with this hash become the chain's runtime, once any member brings it
+        /// (`system.apply_authorized_upgrade`). Only the code that was authorised last counts; it is spent by one attempt.
+        ///
+        /// Origin: `AdmitOrigin`.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::authorize_upgrade())]
+        pub fn authorize_upgrade(origin: OriginFor<T>, code_hash: H256) -> DispatchResult {
+            T::AdmitOrigin::ensure_origin(origin)?;
+            Self::do_authorize_upgrade(code_hash)
         }
     }
 }

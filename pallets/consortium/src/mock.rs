@@ -1,6 +1,6 @@
 //! A chain with this pallet alone; what it records is kept in memory.
 
-use crate::{self as pallet_consortium, ValidatorKeys};
+use crate::{self as pallet_consortium, SystemUpgrade, ValidatorKeys};
 use core::cell::RefCell;
 use frame_support::{
     derive_impl,
@@ -34,6 +34,7 @@ impl pallet_consortium::Config for Test {
     type AdmitOrigin = EnsureRoot<AccountId>;
     type Audit = Recorder;
     type Council = Seats;
+    type Upgrades = SystemUpgrade<Test>;
     type SessionKeys = Keys;
     type ValidatorsPerOrganisation = ConstU32<2>;
     type WeightInfo = ();

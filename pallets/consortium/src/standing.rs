@@ -1,13 +1,14 @@
-//! Suspension, reinstatement and removal, and the seats in the council that follow from them.
+//! What a vote of the members decides: suspension, reinstatement and removal, with the seats in the council that follow
+//! from them, and upgrades of the runtime.
 
-use crate::pallet::*;
+use crate::{pallet::*, seams::AuthorizeUpgrade};
 use alloc::vec::Vec;
 use frame_support::{ensure, traits::ChangeMembers};
 use secureflow_primitives::{
     audit::{Kind, Subject},
     consortium::{OrgStatus, Organisation},
     traits::AuditLog,
-    AccountId, OrgId,
+    AccountId, OrgId, H256,
 };
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -61,6 +62,12 @@ impl<T: Config> Pallet<T> {
         Self::ensure_seats()?;
         Self::deposit_event(Event::OrganisationRemoved { org });
         T::Audit::record(None, None, Subject::Organisation(org), Kind::OrganisationRemoved)
+    }
+
+    pub(crate) fn do_authorize_upgrade(code_hash: H256) -> DispatchResult {
+        T::Upgrades::authorize(code_hash);
+        Self::deposit_event(Event::UpgradeAuthorized { code_hash });
+        T::Audit::record(None, None, Subject::Code(code_hash), Kind::UpgradeAuthorized)
     }
 
     /// An organisation that was not removed.

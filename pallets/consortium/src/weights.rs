@@ -18,6 +18,7 @@ pub trait WeightInfo {
     fn remove_operator() -> Weight;
     fn name_validators() -> Weight;
     fn remove() -> Weight;
+    fn authorize_upgrade() -> Weight;
     fn check_member() -> Weight;
 }
 
@@ -77,6 +78,9 @@ macro_rules! weights {
                 .saturating_add(call_over_all($db, 0, 0))
                 .saturating_add(over_validators($db))
                 .saturating_add(council($db))
+        }
+        fn authorize_upgrade() -> Weight {
+            call($db, 0, 1)
         }
         fn check_member() -> Weight {
             Weight::from_parts(3_000_000, 1_024).saturating_add($db.reads(2))

@@ -20,6 +20,8 @@ chain_type! {
         Job(JobId),
         Worker(AccountId),
         Measurement(Measurement),
+        /// Code of the runtime, by its hash.
+        Code(H256),
     }
 }
 
@@ -40,6 +42,7 @@ chain_type! {
         MeasurementDropped,
         ValidatorsNamed,
         OrganisationRemoved,
+        UpgradeAuthorized,
     }
 }
 

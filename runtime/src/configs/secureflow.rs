@@ -41,6 +41,7 @@ impl pallet_consortium::Config for Runtime {
     type AdmitOrigin = AdmitOrigin;
     type Audit = Audit;
     type Council = Council;
+    type Upgrades = pallet_consortium::SystemUpgrade<Runtime>;
     type SessionKeys = StoredKeys;
     type ValidatorsPerOrganisation = ConstU32<VALIDATORS_PER_ORGANISATION>;
     type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;

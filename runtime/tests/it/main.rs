@@ -1,11 +1,14 @@
 //! The runtime as a whole: what clients rely on, and who may send what.
 
 mod blocks;
+mod council;
 mod genesis;
 mod interface;
 mod job;
 mod members;
 mod removal;
+mod transactions;
+mod upgrade;
 mod validators;
 
 use frame_support::genesis_builder_helper::build_state;

@@ -1,15 +1,12 @@
 //! Every call, sent by a member, a stranger and nobody.
 
-use crate::{externalities, parties};
-use codec::{Decode, Encode};
+use crate::{externalities, parties, transactions::signed};
+use codec::Decode;
 use frame_support::traits::{GetCallMetadata, GetCallName};
-use secureflow_runtime::{
-    genesis::consortium, Executive, Nonce, Runtime, RuntimeCall, SignedPayload, System, TxExtension, UncheckedExtrinsic,
-};
+use secureflow_runtime::{genesis::consortium, Executive, Runtime, RuntimeCall, System, UncheckedExtrinsic};
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::{
-    generic::Era,
-    transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError},
+use sp_runtime::transaction_validity::{
+    InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
 };
 
 const REFUSED: TransactionValidityError = TransactionValidityError::Invalid(InvalidTransaction::BadSigner);
@@ -27,25 +24,6 @@ fn calls() -> Vec<RuntimeCall> {
         }
     }
     calls
-}
-
-fn extension(nonce: Nonce) -> TxExtension {
-    (
-        frame_system::CheckNonZeroSender::new(),
-        frame_system::CheckSpecVersion::new(),
-        frame_system::CheckTxVersion::new(),
-        frame_system::CheckGenesis::new(),
-        frame_system::CheckEra::from(Era::Immortal),
-        frame_system::CheckNonce::from(nonce),
-        frame_system::CheckWeight::new(),
-        pallet_consortium::CheckMember::new(),
-    )
-}
-
-fn signed(call: RuntimeCall, by: Sr25519Keyring) -> UncheckedExtrinsic {
-    let payload = SignedPayload::new(call.clone(), extension(0)).expect("the implicit part is there");
-    let signature = payload.using_encoded(|bytes| by.sign(bytes));
-    UncheckedExtrinsic::new_signed(call, by.to_account_id().into(), signature.into(), extension(0))
 }
 
 fn validate(transaction: UncheckedExtrinsic) -> TransactionValidity {
@@ -97,11 +75,11 @@ fn strangers_are_refused() {
     with_strangers(|| {
         for call in calls() {
             // What not even a member may send is refused for its own reason, before anyone asks who sent it.
-            let expected = validate(signed(call.clone(), Sr25519Keyring::Charlie))
+            let expected = validate(signed(call.clone(), Sr25519Keyring::Charlie, 0))
                 .err()
                 .unwrap_or(REFUSED);
             assert_eq!(
-                validate(signed(call.clone(), Sr25519Keyring::Dave)),
+                validate(signed(call.clone(), Sr25519Keyring::Dave, 0)),
                 Err(expected),
                 "{call:?}"
             );
@@ -127,7 +105,7 @@ fn members_pass() {
     with_strangers(|| {
         for call in calls() {
             let name = call.get_call_metadata();
-            match validate(signed(call, Sr25519Keyring::Charlie)) {
+            match validate(signed(call, Sr25519Keyring::Charlie, 0)) {
                 Ok(_) => {}
                 // Inherents are the block author's, and code uploads are larger than what anyone may send.
                 Err(error) => {

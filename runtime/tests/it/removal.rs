@@ -2,13 +2,11 @@
 
 use crate::{
     blocks::{run_to, send, vote},
+    council::{approve, close, propose, seats},
     job::{approve as approve_job, complete, job, propose as propose_job, register_worker, space},
     network, simulated,
 };
-use codec::Encode;
-use frame_support::{
-    assert_noop, assert_ok, dispatch::DispatchResultWithPostInfo, traits::fungible::Inspect, weights::Weight,
-};
+use frame_support::{assert_noop, assert_ok, traits::fungible::Inspect};
 use pallet_collective::Instance1;
 use secureflow_primitives::{
     audit::{Kind, Subject},
@@ -17,57 +15,14 @@ use secureflow_primitives::{
     traits::{Membership, Spaces},
     OrgId,
 };
-use secureflow_runtime::{AccountId, Balances, Collaborations, Consortium, Council, Hash, Runtime, RuntimeCall};
-use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
+use secureflow_runtime::{Balances, Collaborations, Consortium, Council, Runtime, RuntimeCall};
+use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
 
 const BOB: OrgId = OrgId(1);
 const CHARLIE: OrgId = OrgId(2);
 
 fn remove(org: OrgId) -> pallet_consortium::Call<Runtime> {
     pallet_consortium::Call::remove { org }
-}
-
-fn seats() -> Vec<AccountId> {
-    pallet_collective::Members::<Runtime, Instance1>::get()
-}
-
-/// Opens a motion and returns its hash and number.
-fn propose(by: Sr25519Keyring, threshold: u32, call: impl Into<RuntimeCall>) -> (Hash, u32) {
-    let call = call.into();
-    let (hash, length) = (sp_core::blake2_256(&call.encode()).into(), call.encoded_size() as u32);
-    let index = pallet_collective::ProposalCount::<Runtime, Instance1>::get();
-    assert_ok!(send(
-        by,
-        RuntimeCall::Council(pallet_collective::Call::propose {
-            threshold,
-            proposal: Box::new(call),
-            length_bound: length
-        })
-    ));
-    (hash, index)
-}
-
-fn approve((proposal, index): (Hash, u32), by: Sr25519Keyring) {
-    assert_ok!(send(
-        by,
-        RuntimeCall::Council(pallet_collective::Call::vote {
-            proposal,
-            index,
-            approve: true
-        })
-    ));
-}
-
-fn close((proposal_hash, index): (Hash, u32)) -> DispatchResultWithPostInfo {
-    send(
-        Alice,
-        RuntimeCall::Council(pallet_collective::Call::close {
-            proposal_hash,
-            index,
-            proposal_weight_bound: Weight::from_parts(200_000_000_000, 1_000_000),
-            length_bound: 1_000,
-        }),
-    )
 }
 
 #[test]

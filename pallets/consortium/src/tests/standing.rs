@@ -3,6 +3,7 @@
 use super::*;
 use crate::{Choice, ValidatorKeys};
 use pallet_session::SessionManager;
+use secureflow_primitives::H256;
 
 fn seats(numbers: &[u8]) -> Vec<secureflow_primitives::AccountId> {
     numbers.iter().map(|n| account(*n)).collect()
@@ -131,5 +132,21 @@ fn somebody_always_votes() {
         assert_ok!(Consortium::reinstate(root(), BANK));
         assert_ok!(Consortium::remove(root(), OrgId(2)));
         assert_noop!(Consortium::suspend(root(), BANK), Error::<Test>::LastMember);
+    });
+}
+
+#[test]
+fn members_authorise_an_upgrade() {
+    execute_and_check(|| {
+        let code_hash = H256::repeat_byte(7);
+        assert_noop!(Consortium::authorize_upgrade(signed(10), code_hash), BadOrigin);
+        assert_ok!(Consortium::authorize_upgrade(root(), code_hash));
+        System::assert_last_event(Event::UpgradeAuthorized { code_hash }.into());
+        assert_eq!(
+            last_record(),
+            Some((None, Subject::Code(code_hash), Kind::UpgradeAuthorized))
+        );
+        let authorised = System::authorized_upgrade().expect("authorised");
+        assert_eq!(authorised.code_hash(), &code_hash);
     });
 }
