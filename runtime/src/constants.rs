@@ -16,6 +16,8 @@ pub const SESSION: BlockNumber = 100;
 /// Validators that one organisation may name: one, and one more for the time in which a machine is replaced. Votes on
 /// finality are counted by validator, so that more would let one organisation outweigh others.
 pub const VALIDATORS_PER_ORGANISATION: u32 = 2;
+/// Transactions that a block takes of one organisation: about a sixth of the small ones that fit. What is over waits.
+pub const QUOTA: u32 = 250;
 /// The least that an account can hold.
 pub const EXISTENTIAL_DEPOSIT: Balance = 1;
 

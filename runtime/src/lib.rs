@@ -45,7 +45,7 @@ pub type TxExtension = (
     frame_system::CheckTxVersion<Runtime>,
     frame_system::CheckGenesis<Runtime>,
     frame_system::CheckEra<Runtime>,
-    frame_system::CheckNonce<Runtime>,
+    pallet_consortium::FairNonce<Runtime>,
     frame_system::CheckWeight<Runtime>,
     pallet_consortium::CheckMember<Runtime>,
 );

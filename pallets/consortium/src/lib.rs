@@ -7,6 +7,7 @@ mod extension;
 mod impls;
 #[cfg(test)]
 mod mock;
+mod nonce;
 mod seams;
 mod standing;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod validators;
 pub mod weights;
 
 pub use extension::CheckMember;
+pub use nonce::FairNonce;
 pub use pallet::*;
 pub use seams::{AuthorizeUpgrade, SystemUpgrade, ValidatorKeys};
 pub use weights::WeightInfo;
@@ -58,6 +60,9 @@ pub mod pallet {
         /// How many of its accounts an organisation may name as validators.
         #[pallet::constant]
         type ValidatorsPerOrganisation: Get<u32>;
+        /// How many transactions of an organisation a block takes.
+        #[pallet::constant]
+        type Quota: Get<u32>;
         type WeightInfo: WeightInfo;
     }
 
@@ -84,6 +89,10 @@ pub mod pallet {
     /// The set that was last given to the session pallet, so that an unchanged one is not given again.
     #[pallet::storage]
     pub type Planned<T: Config> = StorageValue<_, ValidatorList, ValueQuery>;
+
+    /// How many transactions each organisation has in this block. Empty between blocks.
+    #[pallet::storage]
+    pub type Sent<T: Config> = StorageMap<_, Twox64Concat, OrgId, u32, ValueQuery>;
 
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
@@ -176,6 +185,15 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+            T::WeightInfo::forget_sent()
+        }
+
+        fn on_finalize(_: BlockNumberFor<T>) {
+            // What was counted in this block lies in its overlay only, where the limit does not apply.
+            let _ = Sent::<T>::clear(u32::MAX, None);
+        }
+
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
             Self::do_try_state()

@@ -37,6 +37,7 @@ impl pallet_consortium::Config for Test {
     type Upgrades = SystemUpgrade<Test>;
     type SessionKeys = Keys;
     type ValidatorsPerOrganisation = ConstU32<2>;
+    type Quota = ConstU32<3>;
     type WeightInfo = ();
 }
 

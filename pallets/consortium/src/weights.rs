@@ -6,9 +6,9 @@ use frame_support::{
     traits::Get,
     weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
 };
-use secureflow_primitives::bounds::{MAX_ADMISSIONS, MAX_OPERATORS, MAX_VALIDATORS};
+use secureflow_primitives::bounds::{MAX_ADMISSIONS, MAX_OPERATORS, MAX_ORGANISATIONS, MAX_VALIDATORS};
 
-/// What the calls and the transaction extension cost.
+/// What the calls, the transaction extension and the end of a block cost.
 pub trait WeightInfo {
     fn admit() -> Weight;
     fn suspend() -> Weight;
@@ -20,6 +20,7 @@ pub trait WeightInfo {
     fn remove() -> Weight;
     fn authorize_upgrade() -> Weight;
     fn check_member() -> Weight;
+    fn forget_sent() -> Weight;
 }
 
 /// Every call leaves an audit entry: count and peaks are read, they and the entry are written.
@@ -83,7 +84,10 @@ macro_rules! weights {
             call($db, 0, 1)
         }
         fn check_member() -> Weight {
-            Weight::from_parts(3_000_000, 1_024).saturating_add($db.reads(2))
+            Weight::from_parts(4_000_000, 1_536).saturating_add($db.reads_writes(3, 1))
+        }
+        fn forget_sent() -> Weight {
+            $db.writes(u64::from(MAX_ORGANISATIONS))
         }
     };
 }

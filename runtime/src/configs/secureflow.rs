@@ -2,7 +2,7 @@
 
 use super::CouncilInstance;
 use crate::{
-    constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, VALIDATORS_PER_ORGANISATION, VERDICT},
+    constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, QUOTA, VALIDATORS_PER_ORGANISATION, VERDICT},
     AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Council, Policies, Runtime, RuntimeOrigin,
     Session,
 };
@@ -44,6 +44,7 @@ impl pallet_consortium::Config for Runtime {
     type Upgrades = pallet_consortium::SystemUpgrade<Runtime>;
     type SessionKeys = StoredKeys;
     type ValidatorsPerOrganisation = ConstU32<VALIDATORS_PER_ORGANISATION>;
+    type Quota = ConstU32<QUOTA>;
     type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
 }
 

@@ -6,6 +6,7 @@ mod genesis;
 mod interface;
 mod job;
 mod members;
+mod quota;
 mod removal;
 mod transactions;
 mod upgrade;

@@ -12,7 +12,7 @@ fn extension(nonce: Nonce) -> TxExtension {
         frame_system::CheckTxVersion::new(),
         frame_system::CheckGenesis::new(),
         frame_system::CheckEra::from(Era::Immortal),
-        frame_system::CheckNonce::from(nonce),
+        pallet_consortium::FairNonce::from(nonce),
         frame_system::CheckWeight::new(),
         pallet_consortium::CheckMember::new(),
     )

@@ -1,12 +1,15 @@
 //! What the transaction extensions let through.
 
 use super::*;
-use crate::CheckMember;
+use crate::{CheckMember, FairNonce, Sent};
 use codec::Encode;
-use frame_support::dispatch::{DispatchInfo, RawOrigin};
+use frame_support::{
+    dispatch::{DispatchInfo, RawOrigin},
+    traits::Hooks,
+};
 use sp_runtime::{
     traits::{AsTransactionAuthorizedOrigin, TransactionExtension, TxBaseImplication},
-    transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
+    transaction_validity::{InvalidTransaction, TransactionPriority, TransactionSource, TransactionValidityError},
 };
 
 fn validate(origin: RuntimeOrigin) -> Result<RuntimeOrigin, TransactionValidityError> {
@@ -42,4 +45,79 @@ fn only_members_transactions_are_valid() {
         // What nobody signed goes on as it came: unauthorised.
         assert!(validate(RawOrigin::None.into()).is_ok_and(|origin| !origin.is_transaction_authorized()));
     });
+}
+
+/// What happens to a member's transaction when a block takes it.
+fn include(n: u8) -> Result<(), TransactionValidityError> {
+    let call = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
+    let org = Consortium::member(&account(n));
+    CheckMember::<Test>::new().prepare(org, &signed(n), &call, &DispatchInfo::default(), 0)
+}
+
+#[test]
+fn an_organisation_has_its_share_of_a_block() {
+    execute_and_check(|| {
+        assert_ok!(Consortium::add_operator(signed(10), account(20)));
+        let full = TransactionValidityError::from(InvalidTransaction::ExhaustsResources);
+        // All its accounts count together: three in the test's blocks.
+        for n in [10, 20, 20] {
+            assert_ok!(include(n));
+        }
+        assert_eq!(include(10), Err(full));
+        assert_eq!(include(20), Err(full));
+        // The pool takes more, for the next blocks, and others are not concerned.
+        assert!(validate(signed(10)).is_ok());
+        assert_ok!(include(11));
+        // What nobody signed is not counted.
+        let call = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
+        let nobody = RawOrigin::None.into();
+        for _ in 0..9 {
+            assert_ok!(CheckMember::<Test>::new().prepare(None, &nobody, &call, &DispatchInfo::default(), 0));
+        }
+        Consortium::on_finalize(1);
+        assert_eq!(Sent::<Test>::iter().count(), 0);
+        assert_ok!(include(10));
+    });
+}
+
+fn priority(n: u8, nonce: u32) -> Result<TransactionPriority, TransactionValidityError> {
+    let call = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
+    let (validity, ..) = FairNonce::<Test>::from(nonce).validate(
+        signed(n),
+        &call,
+        &DispatchInfo::default(),
+        0,
+        (),
+        &TxBaseImplication(&call),
+        TransactionSource::External,
+    )?;
+    let expected = (account(n), nonce).encode();
+    assert_eq!(validity.provides, [expected]);
+    Ok(validity.priority)
+}
+
+#[test]
+fn who_sends_much_waits_behind_who_sends_little() {
+    execute_and_check(|| {
+        // Everybody's next transaction ranks alike, and before everybody's later ones.
+        assert_eq!(priority(10, 0), priority(11, 0));
+        assert!(priority(10, 1) < priority(11, 0));
+        assert!(priority(10, 1_000) < priority(10, 999));
+        System::inc_account_nonce(account(10));
+        assert_eq!(priority(10, 1), priority(11, 0));
+        assert_eq!(priority(10, 0), Err(InvalidTransaction::Stale.into()));
+        // However far ahead, it stays below what the chain itself sends, and does not wrap around.
+        assert_eq!(priority(11, u32::MAX), Ok(0));
+        assert!(priority(10, 1).is_ok_and(|next| next < TransactionPriority::MAX / 2));
+    });
+}
+
+#[test]
+fn clients_see_the_nonce_that_they_know() {
+    let encoded = FairNonce::<Test>::from(77).encode();
+    assert_eq!(encoded, frame_system::CheckNonce::<Test>::from(77).encode());
+    assert_eq!(
+        <FairNonce<Test> as TransactionExtension<RuntimeCall>>::IDENTIFIER,
+        <frame_system::CheckNonce<Test> as TransactionExtension<RuntimeCall>>::IDENTIFIER
+    );
 }
