@@ -150,7 +150,10 @@ fn failed() -> Failure {
         "motion_failed",
         "the motion passed, and the chain then refused to carry it out",
     )
-    .hint("The name or the account may be taken: `secureflow network organisations` lists them.")
+    .hint(
+        "What it asked for may have been done meanwhile, the name or account may be taken, or nobody would be left to vote \
+         or to validate: `secureflow network organisations` lists the members.",
+    )
 }
 
 impl Outcome {

@@ -1,7 +1,7 @@
 //! Reading and writing the names of things: ids, names, accounts, hashes, blocks as time.
 
 use crate::error::{Failure, Result};
-use secureflow_primitives::{bounds::Name, AccountId, H256};
+use secureflow_primitives::{bounds::Name, consortium::OrgStatus, AccountId, H256};
 use sp_core::crypto::Ss58Codec;
 use std::{convert::Infallible, fmt, str::FromStr};
 
@@ -97,6 +97,15 @@ pub fn shown(name: &[u8]) -> String {
             }
         })
         .collect()
+}
+
+/// Whether an organisation may act, in a word.
+pub fn status(status: OrgStatus) -> &'static str {
+    match status {
+        OrgStatus::Active => "active",
+        OrgStatus::Suspended => "suspended",
+        OrgStatus::Removed => "removed",
+    }
 }
 
 /// An account in SS58.

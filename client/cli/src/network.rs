@@ -5,9 +5,12 @@ use crate::{
     names::{shown, Reference},
     out::Out,
 };
-use secureflow_chain::{keys::AccountKey, At, Call, Chain, ChainExt, Client, State, Submitted, Wait};
+use secureflow_chain::{keys::AccountKey, At, Call, Chain, ChainExt, Client, NewSessionKeys, State, Submitted, Wait};
 use secureflow_primitives::{
-    consortium::Organisation, job::Space, policy::Dataset, AccountId, DatasetId, OrgId, SpaceId,
+    consortium::{OrgStatus, Organisation},
+    job::Space,
+    policy::Dataset,
+    AccountId, DatasetId, OrgId, SpaceId,
 };
 use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
@@ -64,6 +67,15 @@ impl Network {
         Ok(self.chain.state(self.at()).await?)
     }
 
+    /// New session keys from the node that is connected.
+    pub async fn rotate_session_keys(&self, owner: &AccountId) -> Result<NewSessionKeys> {
+        let client = self
+            .client
+            .as_ref()
+            .ok_or_else(|| Failure::new("no_node", "this chain has no node"))?;
+        Ok(client.rotate_session_keys(owner).await?)
+    }
+
     /// How many peers the node has; unknown where the chain is not a node.
     pub async fn peers(&self) -> Option<usize> {
         self.client.as_ref()?.peers().await.ok()
@@ -117,7 +129,8 @@ impl Names {
     pub fn by_account(&self, account: &AccountId) -> Option<OrgId> {
         self.0
             .iter()
-            .find(|(_, known)| known.account == *account)
+            .filter(|(_, known)| known.account == *account)
+            .min_by_key(|(_, known)| known.status == OrgStatus::Removed)
             .map(|(org, _)| *org)
     }
 
@@ -127,7 +140,9 @@ impl Names {
             Reference::Name(name) => self
                 .0
                 .iter()
-                .find(|(_, known)| known.name.as_slice() == name.as_bytes())
+                .filter(|(_, known)| known.name.as_slice() == name.as_bytes())
+                // A removed organisation's name may have been given anew.
+                .min_by_key(|(_, known)| known.status == OrgStatus::Removed)
                 .map(|(org, _)| *org),
         };
         found.ok_or_else(|| {

@@ -4,7 +4,7 @@ use codec::{Compact, Encode};
 use secureflow_primitives::{
     attestation::{Evidence, Measurement, WorkerRegistration},
     audit::Subject,
-    bounds::{Name, MAX_CIPHERTEXT},
+    bounds::{Name, MAX_CIPHERTEXT, MAX_OPERATORS},
     consortium::OrgKeys,
     job::{FailReason, JobResult, JobSpec, Party, RoundCommitment},
     policy::{DatasetRegistration, Policy},
@@ -78,6 +78,9 @@ calls! {
         SetKeys = "set_keys" { keys: OrgKeys }
         AddOperator = "add_operator" { account: AccountId }
         RemoveOperator = "remove_operator" { account: AccountId }
+        NameValidators = "name_validators" { validators: BoundedVec<AccountId, ConstU32<{ MAX_OPERATORS + 1 }>> }
+        Remove = "remove" { org: OrgId }
+        AuthorizeUpgrade = "authorize_upgrade" { code_hash: H256 }
     }
     Policies {
         RegisterDataset = "register_dataset" { registration: DatasetRegistration }
@@ -119,6 +122,10 @@ calls! {
     Balances {
         Transfer = "transfer_keep_alive" { to: MultiAddress<AccountId, ()>, amount: Compact<Balance> }
     }
+    System {
+        /// Brings the code whose hash the members have authorised.
+        ApplyUpgrade = "apply_authorized_upgrade" { code: Vec<u8> }
+    }
     Council {
         /// Votes on a motion of the council.
         Vote = "vote" { proposal: H256, index: Compact<u32>, approve: bool }
@@ -126,6 +133,15 @@ calls! {
 }
 
 impl Call {
+    /// Registers session keys for the signer, with the proof that their holder wants it so. Both come from a node.
+    pub fn set_session_keys(keys: &[u8], proof: &[u8]) -> Self {
+        Self::Other {
+            pallet: "Session".into(),
+            name: "set_keys".into(),
+            arguments: [keys, &proof.encode()].concat(),
+        }
+    }
+
     /// The call as the chain reads it: pallet index, call index, arguments.
     pub(crate) fn encode(&self, indices: &dyn CallIndices) -> Result<Vec<u8>> {
         let (pallet, name) = self.name();

@@ -1,6 +1,9 @@
 //! The chain over JSON-RPC.
 
 mod submit;
+mod validator;
+
+pub use validator::NewSessionKeys;
 
 use std::{
     collections::HashMap,

@@ -54,6 +54,15 @@ impl Connection {
         F: Fn(Methods) -> Fut,
         Fut: Future<Output = Result<T, RpcError>>,
     {
+        self.request(deadline, |client| ask(Methods::new(client))).await
+    }
+
+    /// The same for what [`Methods`] does not have.
+    pub(crate) async fn request<T, F, Fut>(&self, deadline: Instant, ask: F) -> Result<T>
+    where
+        F: Fn(RpcClient) -> Fut,
+        Fut: Future<Output = Result<T, RpcError>>,
+    {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
@@ -78,13 +87,13 @@ impl Connection {
 
     async fn attempt<T, F, Fut>(&self, deadline: Instant, ask: &F) -> Result<T, Failed>
     where
-        F: Fn(Methods) -> Fut,
+        F: Fn(RpcClient) -> Fut,
         Fut: Future<Output = Result<T, RpcError>>,
     {
         let limit = ATTEMPT.min(deadline.saturating_duration_since(Instant::now()));
         let connected = tokio::time::timeout(limit, self.client()).await;
         let (client, generation) = connected.map_err(|_| Failed::TryAgain("connecting takes too long".into()))??;
-        match tokio::time::timeout(limit, ask(Methods::new(client))).await {
+        match tokio::time::timeout(limit, ask(client)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(RpcError::User(error))) => {
                 let detail = error

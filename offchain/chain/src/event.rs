@@ -5,7 +5,7 @@ use secureflow_primitives::{
     attestation::{Measurement, TeeKind},
     audit::{Kind, Subject},
     job::{FailReason, Party},
-    AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId,
+    AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
 
 use crate::{Error, Result};
@@ -55,6 +55,9 @@ events! {
         KeysSet { org: OrgId }
         OperatorAdded { org: OrgId, account: AccountId }
         OperatorRemoved { org: OrgId, account: AccountId }
+        ValidatorsNamed { org: OrgId, validators: Vec<AccountId> }
+        OrganisationRemoved { org: OrgId }
+        UpgradeAuthorized { code_hash: H256 }
     }
     Policies {
         DatasetRegistered { dataset: DatasetId, owner: OrgId }

@@ -5,6 +5,7 @@
 //! the pallets check besides (policies, budgets, evidence): their own tests and the end-to-end tests do that.
 
 mod calls;
+mod members;
 
 use std::{
     collections::{BTreeMap, VecDeque},

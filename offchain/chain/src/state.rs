@@ -108,6 +108,12 @@ impl<'a, C: Chain + ?Sized> State<'a, C> {
             .unwrap_or_default())
     }
 
+    /// The hash of the code that the members have authorised as the next runtime.
+    pub async fn authorized_upgrade(&self) -> Result<Option<H256>> {
+        Ok(self.get(&storage::authorized_upgrade()).await?.map(|(hash, _)| hash))
+    }
+
+    /// The accounts that organisations have named as validators, whether they validate already or not.
     pub async fn validators(&self) -> Result<Vec<AccountId>> {
         Ok(self
             .get(&storage::validators())

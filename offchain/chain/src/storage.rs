@@ -159,6 +159,11 @@ pub fn events() -> Key<Vec<u8>> {
     value("System", "Events")
 }
 
+/// The hash of the code that may become the runtime, and whether its version is checked first.
+pub fn authorized_upgrade() -> Key<(H256, bool)> {
+    value("System", "AuthorizedUpgrade")
+}
+
 pub fn organisation(id: OrgId) -> Key<Organisation> {
     map("Consortium", "Organisations", &id)
 }
@@ -289,6 +294,7 @@ pub(crate) const ITEMS: &[(&str, &str, usize)] = &[
     ("System", "Account", 1),
     ("System", "BlockHash", 1),
     ("System", "Events", 0),
+    ("System", "AuthorizedUpgrade", 0),
     ("Consortium", "Organisations", 1),
     ("Consortium", "Accounts", 1),
     ("Consortium", "Operators", 1),

@@ -39,6 +39,7 @@ async fn status(context: &Context) -> Result<Answer> {
     let state = network.state().await?;
     let known = Names::read(&state).await?;
     let active = known.iter().filter(|(_, org)| org.status == OrgStatus::Active).count();
+    let present = known.iter().filter(|(_, org)| org.status != OrgStatus::Removed).count();
     let validators = state.validators().await?;
     let workers = state.workers().await?;
     let now = state.block().number;
@@ -69,7 +70,7 @@ async fn status(context: &Context) -> Result<Answer> {
             peers.map_or_else(|| "unknown".into(), |peers| peers.to_string()),
         ),
         ("validators", validators.len().to_string()),
-        ("organisations", format!("{} ({active} active)", known.iter().count())),
+        ("organisations", format!("{present} ({active} active)")),
         ("workers", format!("{}{label}", alive.len())),
     ]);
     let value = json!({
@@ -78,7 +79,7 @@ async fn status(context: &Context) -> Result<Answer> {
         "finalized": block(finalized),
         "peers": peers,
         "validators": validators.iter().map(account).collect::<Vec<_>>(),
-        "organisations": known.iter().count(),
+        "organisations": present,
         "active_organisations": active,
         "workers": { "active": alive.len(), "simulated": simulated },
     });
@@ -96,8 +97,7 @@ async fn organisations(context: &Context) -> Result<Answer> {
     let mut values = Vec::new();
     let mut rows = Vec::new();
     for (id, org) in known.iter() {
-        let active = org.status == OrgStatus::Active;
-        let status = if active { "active" } else { "suspended" };
+        let status = names::status(org.status);
         values.push(json!({
             "id": id, "name": shown(&org.name), "account": account(&org.account), "status": status,
             "keys": org.keys.as_ref().map(|keys| json!({

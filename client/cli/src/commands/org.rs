@@ -1,5 +1,9 @@
 //! `secureflow org`
 
+mod motion;
+mod upgrade;
+mod validators;
+
 use crate::{
     context::Context,
     council,
@@ -10,8 +14,9 @@ use crate::{
 };
 use clap::Subcommand;
 use secureflow_chain::Call;
-use secureflow_primitives::{consortium::OrgStatus, AccountId};
+use secureflow_primitives::AccountId;
 use serde_json::json;
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum Org {
@@ -33,10 +38,25 @@ pub enum Org {
         #[arg(long)]
         account: AccountArg,
     },
+    /// Ask the council to stop an organisation until it is reinstated
+    #[command(after_help = SUSPEND)]
+    Suspend { org: Reference },
+    /// Ask the council to let a suspended organisation act again
+    #[command(after_help = "Example:\n  secureflow --home ~/bank org reinstate insurer")]
+    Reinstate { org: Reference },
+    /// Ask the council to remove an organisation for good
+    #[command(after_help = REMOVE)]
+    Remove { org: Reference },
+    /// Replace the chain's runtime: ask the council to authorise the code, then bring it
+    #[command(after_help = UPGRADE)]
+    UpgradeRuntime {
+        /// The new runtime's Wasm, compressed or not
+        file: PathBuf,
+    },
     /// Vote on a motion of the council; the last vote needed also carries it out
     #[command(after_help = "Examples:\n  secureflow org vote 0x1f…  3 --yes\n  secureflow org vote 0x1f…  3 --no")]
     Vote {
-        /// The motion's hash, as `org admit` printed it
+        /// The motion's hash, as the command that opened it printed it
         motion: HashArg,
         /// The motion's number
         index: u32,
@@ -57,6 +77,18 @@ pub enum Org {
         after_help = "Example:\n  secureflow --home ~/bank org remove-operator 5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX"
     )]
     RemoveOperator { account: AccountArg },
+    /// Which of your accounts validate; with accounts, let these validate instead
+    #[command(after_help = VALIDATORS)]
+    Validators {
+        /// Your own account or operators of yours, with session keys
+        accounts: Vec<AccountArg>,
+        /// Let none validate
+        #[arg(long, conflicts_with = "accounts")]
+        none: bool,
+    },
+    /// Let the node make new session keys for this home's account, and register them
+    #[command(after_help = SESSION_KEYS)]
+    SessionKeys,
     /// How many points your organisation has
     #[command(after_help = "Example:\n  secureflow org points")]
     Points,
@@ -68,6 +100,44 @@ Example:
 
 Two thirds of the council have to agree. The answer says how the others vote.";
 
+const SUSPEND: &str = "\
+Example:
+  secureflow --home ~/bank org suspend insurer
+
+From the block of the last vote on its accounts are refused everywhere, it loses its seat in the council, and its
+validators leave at a session's end. `org reinstate` takes all of it back.";
+
+const REMOVE: &str = "\
+Example:
+  secureflow --home ~/bank org remove insurer
+
+Nothing takes this back. Its accounts, operators and keys count no more; jobs that wait for it end by their deadlines, what
+it has earned is still paid, and its audit entries stay. It may be admitted anew, under another number.";
+
+const UPGRADE: &str = "\
+Example:
+  secureflow --home ~/bank org upgrade-runtime secureflow_runtime.compact.compressed.wasm
+
+Run it once to put the code to the vote, and any member runs it again when the motion has passed. The chain takes only the
+very file that was voted on, and only with a higher version than its own.";
+
+const VALIDATORS: &str = "\
+Examples:
+  secureflow --home ~/bank org validators
+  secureflow --home ~/bank org validators 5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX
+  secureflow --home ~/bank org validators --none
+
+Each account needs session keys first: `org session-keys` in its home. A change takes effect at the second end of a session
+from now, since the validators of a session are planned one session ahead.";
+
+const SESSION_KEYS: &str = "\
+Example:
+  secureflow --home ~/bank --url ws://127.0.0.1:9944 org session-keys
+
+Talk to the validator itself: the keys stay in the keystore of the node that you reach, and nodes make keys for their own
+host only. Keys that are replaced go on working until the new ones take over, at the second end of a session from now, so
+leave the node running with both.";
+
 pub async fn run(context: &Context, command: Org) -> Result<Answer> {
     match command {
         Org::Register => register(context).await,
@@ -78,6 +148,17 @@ pub async fn run(context: &Context, command: Org) -> Result<Answer> {
             let outcome = council::vote(context, &network, motion.0, index, yes).await?;
             Ok(Answer::new(outcome.json(), outcome.text("the motion")))
         }
+        Org::Suspend { org } => motion::put(context, motion::Motion::Suspend, &org).await,
+        Org::Reinstate { org } => motion::put(context, motion::Motion::Reinstate, &org).await,
+        Org::Remove { org } => motion::put(context, motion::Motion::Remove, &org).await,
+        Org::UpgradeRuntime { file } => upgrade::upgrade(context, &file).await,
+        Org::Validators { accounts, none } if accounts.is_empty() && !none => {
+            reading(context.out, validators::show(context)).await
+        }
+        Org::Validators { accounts, .. } => {
+            validators::name(context, accounts.into_iter().map(|account| account.0).collect()).await
+        }
+        Org::SessionKeys => validators::session_keys(context).await,
         Org::AddOperator { account } => operator(context, account.0, true).await,
         Org::RemoveOperator { account } => operator(context, account.0, false).await,
         Org::Points => reading(context.out, points(context)).await,
@@ -131,11 +212,7 @@ async fn show(context: &Context, wanted: Option<Reference>) -> Result<Answer> {
         .ok_or_else(|| crate::explain::dispatch("Consortium", "UnknownOrganisation", ""))?;
     let operators: Vec<String> = state.operators(id).await?.iter().map(account).collect();
     let points = state.balance(&org.account).await?;
-    let status = if org.status == OrgStatus::Active {
-        "active"
-    } else {
-        "suspended"
-    };
+    let status = names::status(org.status);
     let hex = |bytes: &[u8; 32]| format!("0x{}", hex::encode(bytes));
     let none = || "not registered: secureflow org register".to_string();
     let text = fields(&[

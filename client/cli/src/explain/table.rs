@@ -31,6 +31,13 @@ table! {
         SigningKeyTaken: "another organisation has registered this signing key" => "Every organisation needs its own home: make one with `secureflow keys init`, and never copy keys.";
         TooManyOperators: "the organisation has as many operator accounts as it may have" => "Remove one that is no longer used.";
         UnknownOperator: "the account is no operator of your organisation" => "`secureflow org show` lists your operators.";
+        ForeignValidator: "an account is neither your organisation's own nor one of its operators" => "Add it first: `secureflow org add-operator ACCOUNT`.";
+        DuplicateValidator: "an account is named twice" => "Name each account once.";
+        TooManyValidators: "your organisation names more validators than it may have" => "Name fewer: `secureflow org validators` lists those that you have.";
+        NoSessionKeys: "an account has no session keys" => "Run `secureflow org session-keys` in that account's home, connected to its validator.";
+        LastValidator: "nobody would be left to validate" => "Another organisation names a validator first: `secureflow org validators ACCOUNT`.";
+        AlreadyRemoved: "the organisation has left for good" => "It can be admitted anew: `secureflow org admit --name NAME --account ACCOUNT`.";
+        LastMember: "nobody would be left to vote" => "Admit or reinstate another organisation first.";
     }
     Policies {
         NotOwner: "only the own account of the organisation that owns the dataset may do this" => "`secureflow dataset show ID` says whose it is; use that organisation's home.";
@@ -183,7 +190,7 @@ table! {
         NotMember: "this account has no seat in the council" => "Use the home of an organisation with a seat.";
         DuplicateProposal: "the same motion is open already" => "Vote for it: `secureflow org vote HASH INDEX --yes`.";
         ProposalMissing: "there is no such motion, or it is closed" => "Check the hash; a motion that passed is closed at once.";
-        WrongIndex: "the motion has another index" => "Use the index that `secureflow org admit` printed with the hash.";
+        WrongIndex: "the motion has another index" => "Use the index that was printed with the hash.";
         DuplicateVote: "your organisation has voted so already" => "Nothing needs to be done; the others have to vote.";
         AlreadyInitialized: "the council exists already" => "Nothing needs to be done.";
         TooEarly: "the votes do not suffice yet, and the time for voting has not passed" => "Wait for the other members' votes.";
@@ -193,6 +200,13 @@ table! {
         PrimeAccountNotMember: "the account has no seat in the council" => "Use the home of an organisation with a seat.";
         ProposalActive: "the motion is still open" => "Wait until it is closed.";
     }
+    Session {
+        InvalidProof: "the keys' proof is not made out to this account" => "Run `secureflow org session-keys` in the home of the account that is to validate.";
+        NoAssociatedValidatorId: "this account cannot validate" => "Use your organisation's own account, or an operator's.";
+        DuplicatedKey: "another account has registered one of these session keys" => "Make new ones: `secureflow org session-keys`.";
+        NoKeys: "the account has no session keys" => "Make some: `secureflow org session-keys`.";
+        NoAccount: "the account does not exist on chain" => "Its organisation adds it: `secureflow org add-operator ACCOUNT`.";
+    }
     Balances {
         InsufficientBalance: "the account has too few points" => "`secureflow org points` shows how many it has.";
         Expendability: "the account must keep at least one point" => "Give a smaller amount; `secureflow org points` shows how many there are.";
@@ -201,6 +215,8 @@ table! {
     }
     System {
         BadOrigin: "this account may not do that" => "It takes another role: an organisation's own account, or a vote of the members.";
-        CallFiltered: "the chain does not take this call at present" => "Try again later, or ask who runs the chain.";
+        CallFiltered: "the chain does not take this call" => "Session keys go with the operator who leaves: `secureflow org remove-operator ACCOUNT`.";
+        NothingAuthorized: "the members have authorised no new runtime" => "Put it to the vote: `secureflow org upgrade-runtime FILE`.";
+        Unauthorized: "the members have authorised another runtime" => "Use the file that was voted on; its hash is in the audit log.";
     }
 }

@@ -11,7 +11,7 @@ use secureflow_primitives::{
     AccountId, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
 
-use super::Inner;
+use super::{members, Inner};
 use crate::{
     storage::{self, Key},
     Call, ChainEvent, Error, Result,
@@ -20,7 +20,7 @@ use crate::{
 /// Blocks for which a worker's registration holds.
 const VERDICT: u32 = 100_000;
 
-fn failed(pallet: &str, error: &str) -> Error {
+pub(super) fn failed(pallet: &str, error: &str) -> Error {
     Error::Dispatch {
         pallet: pallet.into(),
         error: error.into(),
@@ -137,7 +137,11 @@ pub(super) fn expire(inner: &mut Inner) -> Vec<ChainEvent> {
 /// Carries a call out, or says why not. On an error the caller restores the state.
 pub(super) fn apply(inner: &mut Inner, signer: &AccountId, call: &Call) -> Result<Vec<ChainEvent>> {
     let mut events = Vec::new();
+    if let Some(event) = members::voted(inner, call)? {
+        return Ok(vec![event]);
+    }
     match call.clone() {
+        Call::NameValidators { validators } => events.push(members::name_validators(inner, signer, &validators)?),
         Call::SetKeys { keys } => {
             let org = member(inner, "Consortium", signer)?;
             let key = storage::organisation(org);

@@ -2,6 +2,7 @@
 
 mod export;
 mod keys;
+mod members;
 mod network;
 
 mod life;
