@@ -1,12 +1,14 @@
 //! What a node may ask the runtime.
 
 use crate::{
-    genesis, AccountId, Aura, Block, Executive, Grandpa, InherentDataExt, Nonce, Runtime, RuntimeGenesisConfig,
-    SessionKeys, System, VERSION,
+    genesis, AccountId, Aura, Block, Executive, Grandpa, Historical, InherentDataExt, Nonce, Runtime,
+    RuntimeGenesisConfig, SessionKeys, System, VERSION,
 };
 use alloc::vec::Vec;
+use codec::Encode;
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
+    traits::KeyOwnerProofSystem,
     view_functions::{ViewFunctionDispatchError, ViewFunctionId},
 };
 use sp_api::impl_runtime_apis;
@@ -123,16 +125,17 @@ impl_runtime_apis! {
             pallet_grandpa::CurrentSetId::<Runtime>::get()
         }
 
-        // `configs` says why reports of equivocation have nowhere to go yet.
         fn submit_report_equivocation_unsigned_extrinsic(
-            _proof: EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
-            _owner: OpaqueKeyOwnershipProof,
+            proof: EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
+            owner: OpaqueKeyOwnershipProof,
         ) -> Option<()> {
-            None
+            Grandpa::submit_unsigned_equivocation_report(proof, owner.decode()?)
         }
 
-        fn generate_key_ownership_proof(_set: SetId, _authority: GrandpaId) -> Option<OpaqueKeyOwnershipProof> {
-            None
+        // The set follows from the session that the proof names.
+        fn generate_key_ownership_proof(_set: SetId, authority: GrandpaId) -> Option<OpaqueKeyOwnershipProof> {
+            Historical::prove((sp_consensus_grandpa::KEY_TYPE, authority))
+                .map(|proof| OpaqueKeyOwnershipProof::new(proof.encode()))
         }
     }
 

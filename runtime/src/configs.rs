@@ -1,14 +1,16 @@
-//! How each pallet is configured. The SDK's pallets are here, this project's own in [`secureflow`].
+//! How each pallet is configured. The SDK's pallets are here and in [`offences`], this project's own in [`secureflow`].
 
+mod offences;
 mod secureflow;
 
 pub use secureflow::AdmitOrigin;
 
 use crate::{
-    constants::{BLOCK_HASHES, EXISTENTIAL_DEPOSIT, MOTION, SESSION, SLOT_MS, VALIDATORS_PER_ORGANISATION},
-    AccountId, Aura, Balance, Balances, Block, BlockNumber, Consortium, Nonce, PalletInfo, Runtime, RuntimeCall,
-    RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Session, SessionKeys, System,
-    VERSION,
+    constants::{
+        BLOCK_HASHES, EXISTENTIAL_DEPOSIT, MOTION, REPORT_SESSIONS, SESSION, SLOT_MS, VALIDATORS_PER_ORGANISATION,
+    },
+    AccountId, Aura, Balance, Balances, Block, BlockNumber, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
+    RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Session, SessionKeys, System, VERSION,
 };
 use frame_support::{
     derive_impl,
@@ -97,7 +99,7 @@ impl pallet_session::Config for Runtime {
     type ValidatorIdOf = ConvertInto;
     type ShouldEndSession = pallet_session::PeriodicSessions<ConstU32<SESSION>, ConstU32<0>>;
     type NextSessionRotation = pallet_session::PeriodicSessions<ConstU32<SESSION>, ConstU32<0>>;
-    type SessionManager = Consortium;
+    type SessionManager = pallet_session::historical::NoteHistoricalRoot<Runtime, offences::Sessions>;
     type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
     type Keys = SessionKeys;
     type DisablingStrategy = pallet_session::disabling::UpToLimitDisablingStrategy;
@@ -106,15 +108,13 @@ impl pallet_session::Config for Runtime {
     type WeightInfo = ();
 }
 
-// Reports of equivocation need a way to prove a key's owner (`pallet_session::historical`) and an offence handler that
-// disables. Until both exist a report has nowhere to go.
 impl pallet_grandpa::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
     type MaxNominators = ConstU32<0>;
-    type MaxSetIdSessionEntries = ConstU64<0>;
-    type KeyOwnerProof = sp_core::Void;
-    type EquivocationReportSystem = ();
+    type MaxSetIdSessionEntries = ConstU64<{ REPORT_SESSIONS as u64 }>;
+    type KeyOwnerProof = sp_session::MembershipProof;
+    type EquivocationReportSystem = offences::EquivocationReports;
     type WeightInfo = ();
 }
 

@@ -18,6 +18,9 @@ pub const SESSION: BlockNumber = 100;
 pub const VALIDATORS_PER_ORGANISATION: u32 = 2;
 /// Transactions that a block takes of one organisation: about a sixth of the small ones that fit. What is over waits.
 pub const QUOTA: u32 = 250;
+/// Sessions for which the chain can still tell whose a key was: a validator's contradicting votes can be reported for about
+/// a day.
+pub const REPORT_SESSIONS: u32 = DAYS / SESSION;
 /// The least that an account can hold.
 pub const EXISTENTIAL_DEPOSIT: Balance = 1;
 

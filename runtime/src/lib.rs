@@ -14,6 +14,7 @@ pub mod constants;
 pub mod genesis;
 
 use alloc::{borrow::Cow, vec::Vec};
+use pallet_session::historical as session_historical;
 use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256, MultiAddress, MultiSignature, OpaqueExtrinsic};
 use sp_version::{runtime_version, RuntimeVersion};
 
@@ -106,6 +107,12 @@ mod runtime {
     pub type Balances = pallet_balances;
     #[runtime::pallet_index(6)]
     pub type Council = pallet_collective<Instance1>;
+    #[runtime::pallet_index(7)]
+    pub type Authorship = pallet_authorship;
+    #[runtime::pallet_index(8)]
+    pub type Historical = session_historical;
+    #[runtime::pallet_index(9)]
+    pub type Offences = pallet_offences;
 
     #[runtime::pallet_index(10)]
     pub type Consortium = pallet_consortium;

@@ -137,6 +137,8 @@ pub mod pallet {
         OrganisationRemoved { org: OrgId },
         /// Anyone may now bring the code with this hash, which becomes the runtime.
         UpgradeAuthorized { code_hash: H256 },
+        /// The organisation's validator has signed two contradicting votes. The members decide what follows.
+        ValidatorEquivocated { org: OrgId, validator: AccountId },
     }
 
     #[pallet::error]

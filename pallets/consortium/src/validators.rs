@@ -75,6 +75,18 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
+    /// Notes that a validator was proven to have signed two contradicting votes. What stops it is not this pallet's: the
+    /// session pallet disables it, and the members may suspend its organisation.
+    pub fn note_equivocation(validator: AccountId) {
+        let Some(org) = Accounts::<T>::get(&validator) else {
+            // The organisation, or its operator, has left meanwhile.
+            return;
+        };
+        // The offence counts whether or not the log takes the entry.
+        let _ = T::Audit::record(None, None, Subject::Organisation(org), Kind::ValidatorEquivocated);
+        Self::deposit_event(Event::ValidatorEquivocated { org, validator });
+    }
+
     /// Whether the account may validate: it has keys, and its organisation is active.
     fn may_validate(account: &AccountId) -> bool {
         Self::member(account).is_some() && T::SessionKeys::registered(account)

@@ -43,6 +43,7 @@ chain_type! {
         ValidatorsNamed,
         OrganisationRemoved,
         UpgradeAuthorized,
+        ValidatorEquivocated,
     }
 }
 

@@ -3,8 +3,8 @@
 use frame_support::traits::PalletInfoAccess;
 use secureflow_primitives::TRANSACTION_VERSION;
 use secureflow_runtime::{
-    Attestations, Audit, Aura, Balances, Collaborations, Consortium, Council, Grandpa, Policies, Revenue, RuntimeCall,
-    Session, System, Timestamp, TxExtension, VERSION,
+    Attestations, Audit, Aura, Authorship, Balances, Collaborations, Consortium, Council, Grandpa, Historical,
+    Offences, Policies, Revenue, RuntimeCall, Session, System, Timestamp, TxExtension, VERSION,
 };
 use sp_runtime::traits::TransactionExtension;
 
@@ -22,6 +22,9 @@ fn pallets_have_their_indices_and_names() {
             at::<Grandpa>(),
             at::<Balances>(),
             at::<Council>(),
+            at::<Authorship>(),
+            at::<Historical>(),
+            at::<Offences>(),
             at::<Consortium>(),
             at::<Policies>(),
             at::<Collaborations>(),
@@ -37,6 +40,9 @@ fn pallets_have_their_indices_and_names() {
             (4, "Grandpa"),
             (5, "Balances"),
             (6, "Council"),
+            (7, "Authorship"),
+            (8, "Historical"),
+            (9, "Offences"),
             (10, "Consortium"),
             (11, "Policies"),
             (12, "Collaborations"),

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod council;
+mod equivocation;
 mod genesis;
 mod interface;
 mod job;

@@ -165,3 +165,25 @@ fn a_removed_operator_stops_validating() {
         assert_eq!(Consortium::new_session(4), None);
     });
 }
+
+#[test]
+fn an_equivocation_is_noted_for_its_organisation() {
+    execute_and_check(|| {
+        assert_ok!(Consortium::add_operator(signed(10), account(20)));
+        Consortium::note_equivocation(account(20));
+        System::assert_last_event(
+            Event::ValidatorEquivocated {
+                org: BANK,
+                validator: account(20),
+            }
+            .into(),
+        );
+        assert_eq!(
+            last_record(),
+            Some((None, Subject::Organisation(BANK), Kind::ValidatorEquivocated))
+        );
+        let events = System::event_count();
+        Consortium::note_equivocation(account(99));
+        assert_eq!(System::event_count(), events);
+    });
+}
