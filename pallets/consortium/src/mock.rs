@@ -149,7 +149,9 @@ pub fn execute_and_check(test: impl FnOnce()) {
     RECORDS.take();
     SEATS.take();
     KEYS.take();
-    [10, 11, 12].map(Keys::give);
+    for n in [10, 11, 12] {
+        Keys::give(n);
+    }
     build(genesis()).execute_with(|| {
         System::set_block_number(1);
         test();

@@ -1,15 +1,12 @@
 //! The order in which the pool serves members.
 
 use codec::{Decode, DecodeWithMemTracking, Encode};
-use frame_support::{
-    dispatch::DispatchInfo, traits::OriginTrait, weights::Weight, CloneNoBound, DebugNoBound, EqNoBound,
-    PartialEqNoBound,
-};
+use frame_support::{dispatch::DispatchInfo, weights::Weight, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
 use frame_system::CheckNonce;
 use scale_info::TypeInfo;
 use sp_runtime::{
     traits::{
-        AsSystemOriginSigner, DispatchInfoOf, Dispatchable, PostDispatchInfoOf, SaturatedConversion, Saturating,
+        AsSystemOriginSigner, DispatchInfoOf, Dispatchable, PostDispatchInfoOf, SaturatedConversion,
         TransactionExtension, ValidateResult,
     },
     transaction_validity::{TransactionPriority, TransactionSource, TransactionValidityError},
@@ -36,12 +33,16 @@ impl<T: frame_system::Config> FairNonce<T> {
     fn inner(&self) -> CheckNonce<T> {
         CheckNonce::from(self.0)
     }
+
+    fn number(nonce: T::Nonce) -> TransactionPriority {
+        nonce.saturated_into()
+    }
 }
 
 impl<T: frame_system::Config> TransactionExtension<T::RuntimeCall> for FairNonce<T>
 where
     T::RuntimeCall: Dispatchable<Info = DispatchInfo>,
-    T::RuntimeOrigin: AsSystemOriginSigner<T::AccountId> + Clone,
+    <T::RuntimeCall as Dispatchable>::RuntimeOrigin: AsSystemOriginSigner<T::AccountId> + Clone,
 {
     const IDENTIFIER: &'static str = "CheckNonce";
     type Implicit = ();
@@ -63,13 +64,13 @@ where
         source: TransactionSource,
     ) -> ValidateResult<Self::Val, T::RuntimeCall> {
         let next = origin
-            .as_signer()
+            .as_system_origin_signer()
             .map(|who| frame_system::Pallet::<T>::account_nonce(who.clone()));
         let (mut validity, val, origin) =
             self.inner()
                 .validate(origin, call, info, len, self_implicit, inherited_implication, source)?;
         if let Some(next) = next {
-            let distance: TransactionPriority = self.0.saturating_sub(next).saturated_into();
+            let distance = Self::number(self.0).saturating_sub(Self::number(next));
             validity.priority = NEXT.saturating_sub(distance);
         }
         Ok((validity, val, origin))
@@ -93,6 +94,8 @@ where
         len: usize,
         result: &DispatchResult,
     ) -> Result<Weight, TransactionValidityError> {
-        CheckNonce::<T>::post_dispatch_details(pre, info, post_info, len, result)
+        <CheckNonce<T> as TransactionExtension<T::RuntimeCall>>::post_dispatch_details(
+            pre, info, post_info, len, result,
+        )
     }
 }

@@ -28,12 +28,14 @@ pub fn run_to(block: u32) {
 
 /// Makes a call as the block's execution does once a transaction has passed all checks.
 pub fn send(by: Sr25519Keyring, call: impl Into<RuntimeCall>) -> DispatchResultWithPostInfo {
-    call.into().dispatch(RuntimeOrigin::signed(by.to_account_id()))
+    let call: RuntimeCall = call.into();
+    call.dispatch(RuntimeOrigin::signed(by.to_account_id()))
 }
 
 /// Makes a call as a vote of the members does.
 pub fn vote(call: impl Into<RuntimeCall>) -> DispatchResultWithPostInfo {
-    call.into().dispatch(RuntimeOrigin::root())
+    let call: RuntimeCall = call.into();
+    call.dispatch(RuntimeOrigin::root())
 }
 
 pub fn session_keys(aura: Sr25519Keyring, grandpa: Ed25519Keyring) -> SessionKeys {

@@ -4,6 +4,7 @@ use crate::blocks::send;
 use codec::Encode;
 use frame_support::{assert_ok, dispatch::DispatchResultWithPostInfo, weights::Weight};
 use pallet_collective::Instance1;
+use secureflow_primitives::hash::blake2_256;
 use secureflow_runtime::{AccountId, Hash, Runtime, RuntimeCall};
 use sp_keyring::Sr25519Keyring::{self, Alice};
 
@@ -15,7 +16,7 @@ pub fn seats() -> Vec<AccountId> {
 /// Opens a motion and returns its hash and number.
 pub fn propose(by: Sr25519Keyring, threshold: u32, call: impl Into<RuntimeCall>) -> (Hash, u32) {
     let call = call.into();
-    let (hash, length) = (sp_core::blake2_256(&call.encode()).into(), call.encoded_size() as u32);
+    let (hash, length) = (blake2_256(&call.encode()), call.encoded_size() as u32);
     let index = pallet_collective::ProposalCount::<Runtime, Instance1>::get();
     assert_ok!(send(
         by,

@@ -95,14 +95,13 @@ fn keys_need_proof_of_their_owner() {
             keys: session_keys(Eve, Finality::Eve),
             proof,
         };
-        let refused = pallet_session::Error::<Runtime>::InvalidProof;
         for wrong in [
             Vec::new(),
             proof(&Alice.to_account_id(), Eve, Finality::Eve),
             proof(&bob, Eve, Finality::Ferdie),
             proof(&bob, Ferdie, Finality::Eve),
         ] {
-            assert_noop!(send(Bob, with(wrong)), refused);
+            assert_noop!(send(Bob, with(wrong)), pallet_session::Error::<Runtime>::InvalidProof);
         }
         assert_ok!(send(Bob, with(proof(&bob, Eve, Finality::Eve))));
         // Two accounts cannot have the same keys.

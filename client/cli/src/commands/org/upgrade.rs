@@ -9,7 +9,7 @@ use crate::{
     out::Answer,
 };
 use secureflow_chain::{Call, ChainEvent};
-use secureflow_primitives::H256;
+use secureflow_primitives::{hash::blake2_256, H256};
 use serde_json::json;
 use std::{fs, path::Path};
 
@@ -23,7 +23,7 @@ const MAX_CODE: usize = 4 * 1024 * 1024 - 64 * 1024;
 pub async fn upgrade(context: &Context, file: &Path) -> Result<Answer> {
     let code = fs::read(file).map_err(|error| Failure::file(file, &error))?;
     check(&code)?;
-    let code_hash = H256(sp_core::blake2_256(&code));
+    let code_hash = blake2_256(&code);
     let network = context.network().await?;
     if network.state().await?.authorized_upgrade().await? == Some(code_hash) {
         return apply(context, &network, code, code_hash).await;
