@@ -1,9 +1,6 @@
 //! Rényi accounting at the ledger's fixed orders, and what it means as (ε, δ).
 
-use secureflow_primitives::privacy::{RdpCost, ORDERS};
-
-/// Rényi divergences at [`ORDERS`], in millionths, rounded up: the unit of the ledger on chain.
-pub type Cost = [u64; ORDERS.len()];
+use secureflow_renyi::{Cost, ORDERS};
 
 const MICRO: u128 = 1_000_000;
 
@@ -43,16 +40,6 @@ pub fn gaussian_cost_micro(noise_multiplier_micro: u64) -> Cost {
     })
 }
 
-/// Cost of both; saturates.
-pub fn compose(one: &Cost, other: &Cost) -> Cost {
-    RdpCost(*one).plus(RdpCost(*other)).0
-}
-
-/// Cost of the same release so many times; saturates.
-pub fn repeat(cost: &Cost, rounds: u32) -> Cost {
-    RdpCost(*cost).times(rounds).0
-}
-
 /// ε at this δ by the conversion of Canonne, Kamath and Steinke 2020, proposition 12, at the best of the orders:
 /// ε(α) + (ln(1/δ) + (α-1)·ln(1-1/α) - ln α) / (α-1). Infinite where the cost says nothing.
 pub fn epsilon(cost: &Cost, delta: f64) -> f64 {
@@ -62,11 +49,6 @@ pub fn epsilon(cost: &Cost, delta: f64) -> f64 {
 /// ε at this δ by the looser conversion that the chain uses, ε(α) + ln(1/δ)/(α-1) (Mironov 2017, proposition 3).
 pub fn epsilon_plain(cost: &Cost, delta: f64) -> f64 {
     best(cost, delta, |_| 0.0)
-}
-
-/// What the chain computes: ε in millionths, rounded up, at δ = 10^-`delta_exponent`.
-pub fn epsilon_on_chain(cost: &Cost, delta_exponent: u8) -> u64 {
-    RdpCost(*cost).epsilon_micro(delta_exponent)
 }
 
 fn best(cost: &Cost, delta: f64, correction: impl Fn(f64) -> f64) -> f64 {

@@ -1,6 +1,6 @@
 //! From a budget to the noise that keeps it.
 
-use crate::{accountant, Cost, Error};
+use crate::{accountant, epsilon_on_chain, repeat, Cost, Error};
 
 /// Smallest noise multiplier that calibration gives.
 pub const MIN_NOISE: f64 = 1e-3;
@@ -26,9 +26,7 @@ pub fn calibrate_on_chain(epsilon_micro: u64, delta_exponent: u8, rounds: u32) -
     if epsilon_micro == 0 {
         return Err(Error::Epsilon(0.0));
     }
-    smallest(rounds, |cost| {
-        accountant::epsilon_on_chain(cost, delta_exponent) <= epsilon_micro
-    })
+    smallest(rounds, |cost| epsilon_on_chain(cost, delta_exponent) <= epsilon_micro)
 }
 
 /// Bisection over millionths, so that what is found is exactly what is charged for.
@@ -36,7 +34,7 @@ fn smallest(rounds: u32, fits: impl Fn(&Cost) -> bool) -> Result<f64, Error> {
     if rounds == 0 {
         return Err(Error::NoRounds);
     }
-    let fits = |micro: u64| fits(&accountant::repeat(&accountant::gaussian_cost_micro(micro), rounds));
+    let fits = |micro: u64| fits(&repeat(&accountant::gaussian_cost_micro(micro), rounds));
     let (mut low, mut high) = ((MIN_NOISE * 1e6) as u64, (MAX_NOISE * 1e6) as u64);
     if fits(low) {
         return Ok(MIN_NOISE);

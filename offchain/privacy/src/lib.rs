@@ -6,11 +6,9 @@ mod error;
 mod noise;
 mod sampler;
 
-pub use accountant::{
-    compose, epsilon, epsilon_on_chain, epsilon_plain, gaussian_cost, gaussian_cost_micro, repeat, Cost,
-};
+pub use accountant::{epsilon, epsilon_plain, gaussian_cost, gaussian_cost_micro};
 pub use calibration::{calibrate, calibrate_on_chain, MAX_NOISE, MIN_NOISE};
 pub use error::Error;
 pub use noise::{add_noise, share_deviation, MIN_DEVIATION};
 pub use sampler::{DiscreteGaussian, MAX_VARIANCE};
-pub use secureflow_primitives::privacy::ORDERS;
+pub use secureflow_renyi::{epsilon_micro as epsilon_on_chain, plus as compose, times as repeat, Cost, ORDERS};

@@ -34,27 +34,13 @@ impl Reservation {
         let PrivacyCost::PerRound(cost) = self.cost else {
             return Some(RdpCost::default());
         };
-        let mut total = cost.0;
-        for c in &mut total {
-            *c = c.checked_mul(u64::from(rounds))?;
-        }
-        Some(RdpCost(total))
+        cost.checked_times(rounds)
     }
 
     /// The cost of the whole job.
     pub fn whole(&self) -> Option<RdpCost> {
         self.of_rounds(self.rounds)
     }
-}
-
-/// The sum, or `None` when it does not fit. The ledger never saturates: a sum that stuck at its end could not be taken
-/// back by what was put in.
-fn checked_plus(a: RdpCost, b: RdpCost) -> Option<RdpCost> {
-    let mut sum = a.0;
-    for (a, b) in sum.iter_mut().zip(b.0) {
-        *a = a.checked_add(b)?;
-    }
-    Some(RdpCost(sum))
 }
 
 impl Ledger {
@@ -66,8 +52,8 @@ impl Ledger {
         }
         let sum = wanted
             .whole()
-            .and_then(|cost| checked_plus(self.spent, cost))
-            .and_then(|sum| checked_plus(sum, self.reserved))
+            .and_then(|cost| self.spent.checked_plus(cost))
+            .and_then(|sum| sum.checked_plus(self.reserved))
             .ok_or(Violation::BudgetExceeded)?;
         let Some(budget) = policy.budget else { return Ok(()) };
         match wanted.cost {
@@ -85,7 +71,8 @@ impl Ledger {
     /// Holds back what [`Self::check`] has allowed.
     pub fn reserve(&mut self, wanted: &Reservation) -> Result<(), Violation> {
         let cost = wanted.whole().ok_or(Violation::BudgetExceeded)?;
-        self.reserved = checked_plus(self.reserved, cost).ok_or(Violation::BudgetExceeded)?;
+        // Never saturated: a sum that stuck at its end could not be taken back by what was put in.
+        self.reserved = self.reserved.checked_plus(cost).ok_or(Violation::BudgetExceeded)?;
         self.uses = self.uses.checked_add(1).ok_or(Violation::UsesExhausted)?;
         Ok(())
     }

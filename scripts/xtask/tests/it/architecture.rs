@@ -19,9 +19,8 @@ fn folder(package: &Package, metadata: &Metadata) -> String {
     path.parent().expect("a folder").to_string()
 }
 
-/// Everything that a member depends on, directly or not, development dependencies of its own left out. What the crate
-/// `leaf` depends on does not count.
-fn closure(metadata: &Metadata, leaf: Option<&str>) -> BTreeMap<String, BTreeSet<String>> {
+/// Everything that a member depends on, directly or not, development dependencies of its own left out.
+fn closure(metadata: &Metadata) -> BTreeMap<String, BTreeSet<String>> {
     let resolve = metadata.resolve.as_ref().expect("resolved");
     let names: BTreeMap<_, _> = metadata
         .packages
@@ -49,7 +48,7 @@ fn closure(metadata: &Metadata, leaf: Option<&str>) -> BTreeMap<String, BTreeSet
             let mut todo = vec![member.clone()];
             while let Some(id) = todo.pop() {
                 for next in edges.get(&id).into_iter().flatten() {
-                    if seen.insert(next.clone()) && leaf != Some(names[next].as_str()) {
+                    if seen.insert(next.clone()) {
                         todo.push(next.clone());
                     }
                 }
@@ -62,7 +61,7 @@ fn closure(metadata: &Metadata, leaf: Option<&str>) -> BTreeMap<String, BTreeSet
 #[test]
 fn off_chain_programs_meet_pallets_through_primitives_only() {
     let metadata = metadata();
-    let closure = closure(&metadata, None);
+    let closure = closure(&metadata);
     let mut seen = 0;
     for package in metadata.workspace_packages() {
         let folder = folder(package, &metadata);
@@ -86,11 +85,11 @@ fn pallets_do_not_depend_on_each_other() {
     let ours: BTreeSet<String> = metadata
         .workspace_packages()
         .iter()
-        .filter(|p| folder(p, &metadata).starts_with("pallets/") && p.name != "secureflow-primitives")
+        .filter(|p| p.name.starts_with("pallet-"))
         .map(|p| p.name.to_string())
         .collect();
     assert_eq!(ours.len(), 6);
-    for (name, dependencies) in closure(&metadata, None) {
+    for (name, dependencies) in closure(&metadata) {
         if ours.contains(&name) {
             let found: Vec<_> = dependencies.intersection(&ours).collect();
             assert!(found.is_empty(), "{name} depends on {found:?}");
@@ -100,8 +99,7 @@ fn pallets_do_not_depend_on_each_other() {
 
 #[test]
 fn protocol_crates_know_no_runtime_sockets_or_files() {
-    // The types of the chain are the SDK's, which brings its own metrics server along.
-    let closure = closure(&metadata(), Some("secureflow-primitives"));
+    let closure = closure(&metadata());
     for name in ["secureflow-secagg", "secureflow-plan", "secureflow-privacy"] {
         let found: Vec<_> = closure[name]
             .iter()
@@ -126,7 +124,7 @@ fn protocol_crates_know_no_runtime_sockets_or_files() {
 
 #[test]
 fn only_the_agent_sees_rows() {
-    let closure = closure(&metadata(), None);
+    let closure = closure(&metadata());
     for (name, dependencies) in closure {
         if ["secureflow-agent", "secureflow-learning", "secureflow-data"].contains(&name.as_str()) {
             continue;

@@ -1,0 +1,93 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+/// The orders α at which divergences are kept.
+pub const ORDERS: [u32; 17] = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128, 256];
+
+/// Rényi divergences at [`ORDERS`], in millionths, rounded up.
+pub type Cost = [u64; ORDERS.len()];
+
+/// ln(10) in millionths, rounded up: what one decimal digit of δ costs at α = 2.
+const LN_10_MICRO: u64 = 2_302_586;
+
+/// The cost of doing both (Proposition 1); saturates.
+pub fn plus(one: &Cost, other: &Cost) -> Cost {
+    core::array::from_fn(|at| one[at].saturating_add(other[at]))
+}
+
+/// The cost of doing it `n` times; saturates.
+pub fn times(cost: &Cost, n: u32) -> Cost {
+    cost.map(|divergence| divergence.saturating_mul(u64::from(n)))
+}
+
+/// What is left after taking `other` back; never below zero.
+pub fn minus(one: &Cost, other: &Cost) -> Cost {
+    core::array::from_fn(|at| one[at].saturating_sub(other[at]))
+}
+
+/// [`plus`], or `None` where a sum does not fit: a sum that stuck at its end could not be taken back.
+pub fn checked_plus(one: &Cost, other: &Cost) -> Option<Cost> {
+    let mut sum = *one;
+    for (a, b) in sum.iter_mut().zip(other) {
+        *a = a.checked_add(*b)?;
+    }
+    Some(sum)
+}
+
+/// [`times`], or `None` where a product does not fit.
+pub fn checked_times(cost: &Cost, n: u32) -> Option<Cost> {
+    let mut total = *cost;
+    for divergence in &mut total {
+        *divergence = divergence.checked_mul(u64::from(n))?;
+    }
+    Some(total)
+}
+
+/// ε in millionths at δ = 10^-`delta_exponent`: the smallest ε(α) + ln(1/δ)/(α-1) over the orders (Proposition 3),
+/// rounded up. Zero cost has ε zero.
+pub fn epsilon_micro(cost: &Cost, delta_exponent: u8) -> u64 {
+    if cost.iter().all(|divergence| *divergence == 0) {
+        return 0;
+    }
+    let tail = LN_10_MICRO.saturating_mul(u64::from(delta_exponent));
+    ORDERS
+        .iter()
+        .zip(cost)
+        .map(|(order, divergence)| divergence.saturating_add(tail.div_ceil(u64::from(*order) - 1)))
+        .min()
+        .unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn epsilon_takes_the_best_order() {
+        // The Gaussian mechanism with σ = 5, twenty times: ε_α = 20·α/(2·25) = 0.4·α.
+        let cost = ORDERS.map(|order| 400_000 * u64::from(order));
+        // At δ = 1e-5 the best of the fixed orders is 6: 2.4 + 11.51293/5.
+        assert_eq!(epsilon_micro(&cost, 5), 2_400_000 + 11_512_930u64.div_ceil(5));
+        assert_eq!(epsilon_micro(&[0; ORDERS.len()], 5), 0);
+        assert_eq!(epsilon_micro(&[u64::MAX; ORDERS.len()], 5), u64::MAX);
+    }
+
+    #[test]
+    fn costs_add_and_take_back() {
+        let cost = [7; ORDERS.len()];
+        assert_eq!(times(&cost, 3), plus(&plus(&cost, &cost), &cost));
+        assert_eq!(minus(&times(&cost, 3), &cost), times(&cost, 2));
+        assert_eq!(minus(&cost, &times(&cost, 2)), [0; ORDERS.len()]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_or_saturates() {
+        let (large, one) = ([u64::MAX - 1; ORDERS.len()], [1; ORDERS.len()]);
+        assert_eq!(checked_plus(&large, &one), Some([u64::MAX; ORDERS.len()]));
+        assert_eq!(checked_plus(&large, &times(&one, 2)), None);
+        assert_eq!(plus(&large, &times(&one, 2)), [u64::MAX; ORDERS.len()]);
+        assert_eq!(checked_times(&large, 1), Some(large));
+        assert_eq!(checked_times(&large, 2), None);
+        assert_eq!(times(&large, 2), [u64::MAX; ORDERS.len()]);
+    }
+}
