@@ -1,6 +1,6 @@
 //! The agent's settings: `agent.toml`.
 
-use secureflow_service::settings::{self, SettingsError};
+use secureflow_service::settings::{self, ChainConfig, LogConfig, SettingsError};
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
@@ -30,13 +30,6 @@ pub struct Config {
     pub limits: LimitsConfig,
     #[serde(default)]
     pub log: LogConfig,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChainConfig {
-    /// `ws://host:port` of a node.
-    pub url: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -91,23 +84,6 @@ impl LimitsConfig {
 
     pub fn refresh(&self) -> Duration {
         Duration::from_secs(self.refresh_s.max(1))
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LogConfig {
-    /// In the syntax of `RUST_LOG`.
-    pub filter: String,
-    pub json: bool,
-}
-
-impl Default for LogConfig {
-    fn default() -> Self {
-        Self {
-            filter: "info".into(),
-            json: false,
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
     registry::{Registry, Unit},
 };
+use secureflow_service::metrics::{counter, gauge};
 use std::sync::{atomic::AtomicU64, Arc};
 
 /// The agent's metrics; clones share them.
@@ -23,18 +24,8 @@ pub struct Metrics {
 impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("secureflow_agent");
-        let counter = |registry: &mut Registry, name: &str, help: &str| {
-            let counter = Counter::default();
-            registry.register(name, help, counter.clone());
-            counter
-        };
-        let (jobs, finalized) = (Gauge::default(), Gauge::default());
-        registry.register("jobs", "Jobs under way", jobs.clone());
-        registry.register(
-            "finalized_block",
-            "Newest finalised block that was seen",
-            finalized.clone(),
-        );
+        let jobs = gauge(&mut registry, "jobs", "Jobs under way");
+        let finalized = gauge(&mut registry, "finalized_block", "Newest finalised block that was seen");
         let completed = counter(&mut registry, "jobs_completed", "Jobs whose files are here and checked");
         let refused = counter(&mut registry, "jobs_refused", "Jobs that this agent took no part in");
         let steps = counter(&mut registry, "steps", "Aggregation steps begun");

@@ -4,7 +4,7 @@ mod schema;
 
 use secureflow_primitives::{DatasetId, JobId, H256};
 use secureflow_service::{
-    database::{self, DatabaseError},
+    database::{Database, DatabaseError},
     outbox::Outbox,
 };
 use sqlx::{Row, SqlitePool};
@@ -16,8 +16,6 @@ pub enum StoreError {
     Open(#[from] DatabaseError),
     #[error("the database refuses")]
     Sql(#[from] sqlx::Error),
-    #[error("the database belongs to another chain: move it away, or correct the chain's url")]
-    OtherChain,
     #[error("the record of {0} in the database is damaged")]
     Damaged(&'static str),
     #[error("shares of this step were revealed in another attempt")]
@@ -28,7 +26,7 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 #[derive(Clone)]
 pub struct Store {
-    pool: SqlitePool,
+    database: Database,
 }
 
 /// Where this agent stands with a job.
@@ -87,34 +85,28 @@ pub struct StepRecord {
 
 impl Store {
     pub async fn open(path: &Path, genesis: H256) -> Result<Self> {
-        let pool = database::open(path, schema::MIGRATIONS, true).await?;
-        sqlx::query("INSERT OR IGNORE INTO chain (id, genesis) VALUES (0, ?)")
-            .bind(genesis.as_bytes())
-            .execute(&pool)
-            .await?;
-        let known: Vec<u8> = sqlx::query_scalar("SELECT genesis FROM chain WHERE id = 0")
-            .fetch_one(&pool)
-            .await?;
-        match known == genesis.as_bytes() {
-            true => Ok(Self { pool }),
-            false => Err(StoreError::OtherChain),
-        }
+        let database = Database::open(path, schema::MIGRATIONS, genesis.0).await?;
+        Ok(Self { database })
+    }
+
+    fn pool(&self) -> &SqlitePool {
+        self.database.pool()
     }
 
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.database.close().await;
     }
 
     /// The audit notes that wait to be sent.
     pub fn outbox(&self) -> Outbox {
-        Outbox::new(self.pool.clone())
+        Outbox::new(self.pool().clone())
     }
 
     pub async fn bind_dataset(&self, dataset: DatasetId, path: &str) -> Result<()> {
         sqlx::query("INSERT OR REPLACE INTO datasets (dataset, path) VALUES (?, ?)")
             .bind(dataset.0)
             .bind(path)
-            .execute(&self.pool)
+            .execute(self.pool())
             .await?;
         Ok(())
     }
@@ -122,7 +114,7 @@ impl Store {
     /// The files bound to datasets.
     pub async fn datasets(&self) -> Result<Vec<(DatasetId, PathBuf)>> {
         let rows = sqlx::query("SELECT dataset, path FROM datasets ORDER BY dataset")
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         rows.into_iter()
             .map(|row| Ok((DatasetId(row.try_get(0)?), PathBuf::from(row.try_get::<String, _>(1)?))))
@@ -132,7 +124,7 @@ impl Store {
     pub async fn dataset(&self, dataset: DatasetId) -> Result<Option<PathBuf>> {
         let path: Option<String> = sqlx::query_scalar("SELECT path FROM datasets WHERE dataset = ?")
             .bind(dataset.0)
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         Ok(path.map(PathBuf::from))
     }
@@ -145,13 +137,13 @@ impl Store {
         .bind(job.0)
         .bind(state.name())
         .bind(reason)
-        .execute(&self.pool)
+        .execute(self.pool())
         .await?;
         if state != JobState::Running {
             // What a machine holds is of no use any more.
             sqlx::query("UPDATE steps SET machine = NULL WHERE job = ?")
                 .bind(job.0)
-                .execute(&self.pool)
+                .execute(self.pool())
                 .await?;
         }
         Ok(())
@@ -160,7 +152,7 @@ impl Store {
     pub async fn job(&self, job: JobId) -> Result<Option<JobRecord>> {
         let row = sqlx::query("SELECT state, reason FROM jobs WHERE job = ?")
             .bind(job.0)
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.map(|row| {
             Ok(JobRecord {
@@ -173,7 +165,7 @@ impl Store {
 
     pub async fn jobs(&self) -> Result<Vec<(JobId, JobRecord)>> {
         let rows = sqlx::query("SELECT job, state, reason FROM jobs ORDER BY job")
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         rows.into_iter()
             .map(|row| {
@@ -192,7 +184,7 @@ impl Store {
         )
         .bind(job.0)
         .bind(step)
-        .fetch_optional(&self.pool)
+        .fetch_optional(self.pool())
         .await?;
         row.map(|row| {
             Ok(StepRecord {
@@ -211,7 +203,7 @@ impl Store {
             "SELECT step FROM steps WHERE job = ? AND machine IS NOT NULL ORDER BY step DESC LIMIT 1",
         )
         .bind(job.0)
-        .fetch_optional(&self.pool)
+        .fetch_optional(self.pool())
         .await?;
         Ok(step)
     }
@@ -220,7 +212,7 @@ impl Store {
     pub async fn figures(&self, job: JobId) -> Result<Vec<(u32, StepFigures)>> {
         let rows = sqlx::query("SELECT step, row_count, compute_ms, bytes FROM steps WHERE job = ? ORDER BY step")
             .bind(job.0)
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, figures(row, 1)?))).collect()
     }
@@ -252,7 +244,7 @@ impl Store {
         .bind(clamped(figures.rows))
         .bind(clamped(figures.compute_ms))
         .bind(clamped(figures.bytes))
-        .execute(&self.pool)
+        .execute(self.pool())
         .await?;
         match saved.rows_affected() {
             0 => Err(StoreError::Revealed),
@@ -265,7 +257,7 @@ impl Store {
         sqlx::query("UPDATE steps SET machine = NULL WHERE job = ? AND step = ?")
             .bind(job.0)
             .bind(step)
-            .execute(&self.pool)
+            .execute(self.pool())
             .await?;
         Ok(())
     }

@@ -81,7 +81,7 @@ impl Folder {
 /// Whether a name, perhaps a peer's, is that of a file and nothing else.
 pub fn is_plain_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    !name.is_empty() && name.len() <= 96 && !name.starts_with('.') && name.bytes().all(plain)
+    !name.is_empty() && name.len() <= 64 && !name.starts_with('.') && name.bytes().all(plain)
 }
 
 #[cfg(test)]
@@ -103,7 +103,7 @@ mod tests {
             ".hidden",
             "a b",
             "a\0",
-            &"x".repeat(97),
+            &"x".repeat(65),
         ] {
             assert!(!is_plain_name(name), "{name}");
         }

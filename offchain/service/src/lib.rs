@@ -6,6 +6,7 @@ pub mod files;
 pub mod folder;
 pub mod http;
 pub mod logging;
+pub mod metrics;
 pub mod outbox;
 pub mod settings;
 pub mod shutdown;

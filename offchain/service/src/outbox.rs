@@ -91,15 +91,15 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database;
+    use crate::database::Database;
 
     #[tokio::test]
     async fn items_come_in_order_and_once() {
         let folder = tempfile::tempdir().unwrap();
-        let pool = database::open(&folder.path().join("a.db"), &[MIGRATION], false)
+        let database = Database::open(&folder.path().join("a.db"), &[MIGRATION], [1; 32])
             .await
             .unwrap();
-        let outbox = Outbox::new(pool);
+        let outbox = Outbox::new(database.pool().clone());
         outbox.push("a", b"1").await.unwrap();
         outbox.push("b", b"2").await.unwrap();
         outbox.push("a", b"3").await.unwrap();

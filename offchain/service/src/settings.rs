@@ -1,7 +1,33 @@
-//! One TOML file of settings.
+//! One TOML file of settings, and the sections that all services have.
 
-use serde::de::DeserializeOwned;
+use serde::{de::DeserializeOwned, Deserialize};
 use std::path::{Path, PathBuf};
+
+/// `[chain]`: the node that a service speaks to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainConfig {
+    /// `ws://host:port` of a node.
+    pub url: String,
+}
+
+/// `[log]`: what goes to standard error.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// In the syntax of `RUST_LOG`.
+    pub filter: String,
+    pub json: bool,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            filter: "info".into(),
+            json: false,
+        }
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {

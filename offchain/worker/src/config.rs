@@ -1,6 +1,6 @@
 //! The worker's settings: `worker.toml`.
 
-use secureflow_service::settings::{self, SettingsError};
+use secureflow_service::settings::{self, ChainConfig, LogConfig, SettingsError};
 use serde::Deserialize;
 use std::{
     path::{Path, PathBuf},
@@ -34,13 +34,6 @@ pub struct Config {
     pub limits: LimitsConfig,
     #[serde(default)]
     pub log: LogConfig,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChainConfig {
-    /// `ws://host:port` of a node.
-    pub url: String,
 }
 
 /// Where evidence comes from.
@@ -111,23 +104,6 @@ impl LimitsConfig {
 
     pub fn refresh(&self) -> Duration {
         Duration::from_secs(self.refresh_s.max(1))
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LogConfig {
-    /// In the syntax of `RUST_LOG`.
-    pub filter: String,
-    pub json: bool,
-}
-
-impl Default for LogConfig {
-    fn default() -> Self {
-        Self {
-            filter: "info".into(),
-            json: false,
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
     registry::Registry,
 };
+use secureflow_service::metrics::{counter, gauge};
 use std::sync::Arc;
 
 /// The worker's metrics; clones share them.
@@ -26,18 +27,8 @@ pub struct Metrics {
 impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("secureflow_worker");
-        let counter = |registry: &mut Registry, name: &str, help: &str| {
-            let counter = Counter::default();
-            registry.register(name, help, counter.clone());
-            counter
-        };
-        let (jobs, finalized) = (Gauge::default(), Gauge::default());
-        registry.register("jobs", "Jobs under way", jobs.clone());
-        registry.register(
-            "finalized_block",
-            "Newest finalised block that was seen",
-            finalized.clone(),
-        );
+        let jobs = gauge(&mut registry, "jobs", "Jobs under way");
+        let finalized = gauge(&mut registry, "finalized_block", "Newest finalised block that was seen");
         let completed = counter(&mut registry, "jobs_completed", "Jobs completed");
         let failed = counter(&mut registry, "jobs_failed", "Jobs that this worker reported as failed");
         let steps = counter(&mut registry, "steps", "Aggregation steps that have their sum");

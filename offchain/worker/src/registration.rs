@@ -9,7 +9,7 @@ use secureflow_chain::{Call, ChainExt, Wait};
 use secureflow_primitives::{
     attestation::{self, Anchor, Measurement, TeeKind, WorkerRegistration},
     bounds::Endpoint,
-    BlockNumber,
+    BlockNumber, H256,
 };
 use secureflow_service::backoff::Backoff;
 use secureflow_tee::Attester;
@@ -133,8 +133,9 @@ async fn look(worker: &Worker, identity: &Identity) -> Result<Standing, Obstacle
     Ok(standing(&registered))
 }
 
-fn evidence_file(hash: &secureflow_primitives::H256) -> String {
-    format!("{hash:?}.scale")
+/// Where evidence lies until the next registration: a folder holds few, so half of the hash tells them apart.
+pub(crate) fn evidence_file(hash: &H256) -> String {
+    format!("{}.scale", hex::encode(&hash.as_bytes()[..16]))
 }
 
 fn standing(registered: &attestation::Worker) -> Standing {

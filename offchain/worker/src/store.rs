@@ -9,7 +9,7 @@ use secureflow_primitives::{
     JobId, OrgId, Round, H256,
 };
 use secureflow_service::{
-    database::{self, DatabaseError},
+    database::{Database, DatabaseError},
     outbox::Outbox,
 };
 use sqlx::{Row, SqlitePool};
@@ -21,8 +21,6 @@ pub enum StoreError {
     Open(#[from] DatabaseError),
     #[error("the database refuses")]
     Sql(#[from] sqlx::Error),
-    #[error("the database holds the jobs of another chain: move it away, or correct the chain's url")]
-    OtherChain,
     #[error("the record of {0} in the database is damaged")]
     Damaged(&'static str),
 }
@@ -31,7 +29,7 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 #[derive(Clone)]
 pub struct Store {
-    pool: SqlitePool,
+    database: Database,
 }
 
 /// How far a job has come.
@@ -61,27 +59,21 @@ pub struct StepRecord {
 
 impl Store {
     pub async fn open(path: &Path, genesis: H256) -> Result<Self> {
-        let pool = database::open(path, schema::MIGRATIONS, true).await?;
-        sqlx::query("INSERT OR IGNORE INTO chain (id, genesis) VALUES (0, ?)")
-            .bind(genesis.as_bytes())
-            .execute(&pool)
-            .await?;
-        let known: Vec<u8> = sqlx::query_scalar("SELECT genesis FROM chain WHERE id = 0")
-            .fetch_one(&pool)
-            .await?;
-        match known == genesis.as_bytes() {
-            true => Ok(Self { pool }),
-            false => Err(StoreError::OtherChain),
-        }
+        let database = Database::open(path, schema::MIGRATIONS, genesis.0).await?;
+        Ok(Self { database })
+    }
+
+    fn pool(&self) -> &SqlitePool {
+        self.database.pool()
     }
 
     /// The audit notes that wait to be sent.
     pub fn outbox(&self) -> Outbox {
-        Outbox::new(self.pool.clone())
+        Outbox::new(self.pool().clone())
     }
 
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.database.close().await;
     }
 
     /// Writes a job down; one that is there stays as it is.
@@ -89,7 +81,7 @@ impl Store {
         sqlx::query("INSERT OR IGNORE INTO jobs (job, spec_hash) VALUES (?, ?)")
             .bind(job.0)
             .bind(spec_hash.as_bytes())
-            .execute(&self.pool)
+            .execute(self.pool())
             .await?;
         Ok(())
     }
@@ -97,7 +89,7 @@ impl Store {
     pub async fn job(&self, job: JobId) -> Result<Option<JobRecord>> {
         let row = sqlx::query("SELECT spec_hash, state, next_step, momentum, reason, result FROM jobs WHERE job = ?")
             .bind(job.0)
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         let Some(row) = row else { return Ok(None) };
         let spec_hash: Vec<u8> = row.try_get(0)?;
@@ -123,7 +115,7 @@ impl Store {
     /// Jobs that are neither done nor failed.
     pub async fn running(&self) -> Result<Vec<JobId>> {
         let jobs: Vec<u32> = sqlx::query_scalar("SELECT job FROM jobs WHERE state = 'running' ORDER BY job")
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         Ok(jobs.into_iter().map(JobId).collect())
     }
@@ -132,7 +124,7 @@ impl Store {
         let row = sqlx::query("SELECT attempt, machine, output FROM steps WHERE job = ? AND step = ?")
             .bind(job.0)
             .bind(step)
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(StepRecord {
@@ -152,7 +144,7 @@ impl Store {
         .bind(step)
         .bind(attempt)
         .bind(machine)
-        .execute(&self.pool)
+        .execute(self.pool())
         .await?;
         Ok(())
     }
@@ -166,7 +158,7 @@ impl Store {
         momentum: Option<&[u8]>,
     ) -> Result<()> {
         let step = commitment.round.0;
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.pool().begin().await?;
         sqlx::query("UPDATE steps SET machine = NULL, output = ? WHERE job = ? AND step = ?")
             .bind(commitment.encode())
             .bind(job.0)
@@ -198,7 +190,7 @@ impl Store {
     pub async fn receipts(&self, job: JobId) -> Result<BTreeMap<(Round, OrgId), PartyRecord>> {
         let rows = sqlx::query("SELECT step, party, row_count, compute_ms, bytes FROM receipts WHERE job = ?")
             .bind(job.0)
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         rows.into_iter()
             .map(|row| {
@@ -218,7 +210,7 @@ impl Store {
         sqlx::query("UPDATE jobs SET result = ? WHERE job = ? AND result IS NULL")
             .bind(result.encode())
             .bind(job.0)
-            .execute(&self.pool)
+            .execute(self.pool())
             .await?;
         Ok(())
     }
@@ -229,7 +221,7 @@ impl Store {
             JobState::Done => "done",
             JobState::Failed => "failed",
         };
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.pool().begin().await?;
         sqlx::query("UPDATE jobs SET state = ?, reason = ? WHERE job = ?")
             .bind(state)
             .bind(reason)

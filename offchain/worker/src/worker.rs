@@ -9,6 +9,7 @@ use crate::{
     journal::Journal,
     members::Members,
     metrics::Metrics,
+    registration::evidence_file,
     store::{JobState, Store},
 };
 use codec::Decode;
@@ -147,7 +148,7 @@ impl Worker {
     /// Puts the evidence that the chain holds a commitment to beside a job's artefacts.
     pub fn write_evidence(&self, folder: &Folder, registered: &attestation::Worker) -> io::Result<()> {
         let kept = self.evidence_folder()?;
-        let name = format!("{:?}.scale", registered.evidence_hash);
+        let name = evidence_file(&registered.evidence_hash);
         let damaged = |_| io::Error::new(io::ErrorKind::InvalidData, "the kept evidence is damaged");
         let bytes = kept.read(&name)?;
         let (registration, evidence) =

@@ -35,8 +35,9 @@ impl Process {
     /// As `kill -9`: every task is dropped where it stands.
     pub fn kill(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Dropping a runtime waits, which the runtime of the test itself does not allow.
-            let ending = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_millis(200)));
+            // Dropping a runtime waits, which the runtime of the test itself does not allow. A thread that was not waited
+            // for could go on writing, as no killed process does.
+            let ending = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(10)));
             ending.join().unwrap();
         }
     }

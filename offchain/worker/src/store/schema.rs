@@ -2,10 +2,6 @@
 
 pub(super) const MIGRATIONS: &[&str] = &[
     "
-CREATE TABLE chain (
-    id INTEGER PRIMARY KEY CHECK (id = 0),
-    genesis BLOB NOT NULL
-);
 CREATE TABLE jobs (
     job INTEGER PRIMARY KEY,
     spec_hash BLOB NOT NULL,
