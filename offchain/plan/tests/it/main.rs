@@ -3,6 +3,7 @@
 mod encoding;
 mod metrics;
 mod model;
+mod mutated;
 mod template;
 
 use secureflow_plan::{Plan, Template};

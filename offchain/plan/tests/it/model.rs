@@ -3,7 +3,7 @@ use secureflow_plan::{
     train, Encoding, EncodingColumn, Model, ModelKind, Plan, PlanError, ServerState, Shape, Template,
 };
 
-fn encoding() -> Encoding {
+pub fn encoding() -> Encoding {
     let numeric = EncodingColumn::Numeric {
         deviation: 1 << 40,
         exponent: 1,
@@ -26,7 +26,7 @@ fn encoding() -> Encoding {
     }
 }
 
-fn perceptron() -> Plan {
+pub fn perceptron() -> Plan {
     let text = crate::TEMPLATE.replace("kind = \"logistic\"", "kind = \"perceptron\"\nhidden = 3");
     Template::parse(&text).unwrap().plan(None).unwrap()
 }

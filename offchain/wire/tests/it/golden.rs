@@ -14,7 +14,7 @@ use secureflow_wire::{
 };
 use sha2::{Digest, Sha256};
 
-const AT: StepRef = StepRef { step: 3, attempt: 1 };
+pub const AT: StepRef = StepRef { step: 3, attempt: 1 };
 
 fn advertise() -> Advertise {
     Advertise {
@@ -25,7 +25,7 @@ fn advertise() -> Advertise {
     }
 }
 
-fn client_messages() -> Vec<ClientMessage> {
+pub fn client_messages() -> Vec<ClientMessage> {
     let sealed = [
         (PartyId(0), SealedShares([5; SEALED_LENGTH])),
         (PartyId(2), SealedShares([6; SEALED_LENGTH])),
@@ -47,7 +47,7 @@ fn client_messages() -> Vec<ClientMessage> {
     ]
 }
 
-fn server_messages() -> Vec<ServerMessage> {
+pub fn server_messages() -> Vec<ServerMessage> {
     vec![
         ServerMessage::KeyBook(KeyBook {
             keys: [(PartyId(0), advertise()), (PartyId(2), advertise())].into(),
@@ -63,6 +63,22 @@ fn server_messages() -> Vec<ServerMessage> {
         }),
         ServerMessage::Done,
     ]
+}
+
+pub fn start() -> PollReply {
+    PollReply::Start(Box::new(StepStart {
+        at: AT,
+        parties: vec![OrgId(0), OrgId(2)],
+        threshold: 2,
+        length: 3,
+        session: SessionId([7; 32]),
+        deadline_unix_ms: 1_700_000_000_000,
+        input: StepInput {
+            survey: Some(vec![1, 2]),
+            moments: None,
+            model: Some(Bytes::from_static(b"model")),
+        },
+    }))
 }
 
 /// Short messages stand in full, long ones by their length and the first bytes of their SHA-256.
@@ -157,20 +173,7 @@ fn server_messages_of_secure_aggregation() {
 #[test]
 fn replies_of_workers() {
     reply(PollReply::Nothing, "08011200");
-    let start = StepStart {
-        at: AT,
-        parties: vec![OrgId(0), OrgId(2)],
-        threshold: 2,
-        length: 3,
-        session: SessionId([7; 32]),
-        deadline_unix_ms: 1_700_000_000_000,
-        input: StepInput {
-            survey: Some(vec![1, 2]),
-            moments: None,
-            model: Some(Bytes::from_static(b"model")),
-        },
-    };
-    reply(PollReply::Start(Box::new(start)), "86 bytes 8add2b5ff87027e97ee3ba07");
+    reply(start(), "86 bytes 8add2b5ff87027e97ee3ba07");
     let artefact = Artefact {
         name: "model.safetensors".into(),
         size: 5,
