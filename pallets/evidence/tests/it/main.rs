@@ -1,0 +1,14 @@
+//! Real evidence, and what is made of it by changing it. Sources in `tests/vectors/README.md`.
+
+mod dcap;
+mod mutations;
+mod snp;
+mod snp_certificates;
+mod snp_rules;
+
+macro_rules! vector {
+    ($path:literal) => {
+        include_bytes!(concat!("../vectors/", $path)).as_slice()
+    };
+}
+pub(crate) use vector;
