@@ -3,7 +3,7 @@
 use crate::{explain, names::shown};
 use secureflow_primitives::{
     job::JobSpec,
-    policy::{ColumnRole, Policy, Violation},
+    policy::{ColumnRole, Dataset, Policy, Violation},
     privacy::{Ledger, Reservation},
     BlockNumber, OrgId,
 };
@@ -21,16 +21,19 @@ pub struct Finding {
 /// Every rule that refuses the job. Empty exactly where the chain's own judgement is that it may run.
 pub fn findings(
     policy: &Policy,
-    owner: OrgId,
     ledger: &Ledger,
     spec: &JobSpec,
     parties: &[OrgId],
     now: BlockNumber,
-    retired: bool,
+    dataset: &Dataset,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    if retired {
+    let owner = dataset.owner;
+    if dataset.retired {
         found.push(finding(Violation::DatasetRetired, "the dataset is retired".into()));
+    }
+    if dataset.revoked {
+        found.push(finding(Violation::NoPolicy, "its owner has revoked the policy".into()));
     }
     // One rule at a time: the others are made to hold.
     for relaxed in single_rules(policy, spec) {

@@ -25,10 +25,10 @@ pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use secureflow_primitives::{
-        bounds::{Name, PerParty},
+        bounds::{Name, PerParty, MAX_WAITING_JOBS},
         job::{FailReason, Job, JobResult, JobSpec, Party, RoundCommitment, Space},
         traits::{AuditLog, Membership, PolicyGate, WorkerRegistry},
-        AccountId, BlockNumber, JobId, OrgId, Round, SpaceId, H256,
+        AccountId, BlockNumber, DatasetId, JobId, OrgId, Round, SpaceId, H256,
     };
 
     #[pallet::pallet]
@@ -75,6 +75,15 @@ pub mod pallet {
     /// What the worker committed to at the end, with its session key's signature.
     #[pallet::storage]
     pub type Results<T> = StorageMap<_, Blake2_128Concat, JobId, (JobResult, [u8; 64])>;
+
+    /// The jobs that name a dataset and have not begun, as long as nobody has revoked its policy.
+    #[pallet::storage]
+    pub type Waiting<T> =
+        StorageMap<_, Blake2_128Concat, DatasetId, BoundedVec<JobId, ConstU32<MAX_WAITING_JOBS>>, ValueQuery>;
+
+    /// The jobs that are stopped and end at their deadline, which is near: an owner has revoked its policy.
+    #[pallet::storage]
+    pub type Stopped<T> = StorageMap<_, Blake2_128Concat, JobId, OrgId>;
 
     /// The jobs whose phase ends at the start of a block. Every job that has not ended is in here once.
     #[pallet::storage]

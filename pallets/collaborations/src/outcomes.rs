@@ -115,6 +115,10 @@ mod outcomes {
         TooManyJobs,
         /// Too many jobs end at that time.
         DeadlinesFull,
+        /// As many jobs as may wait for one of the datasets.
+        DatasetBusy,
+        /// An owner has revoked its policy: the job ends in one of the next blocks.
+        ConsentRevoked,
 
         /// There is no such job.
         UnknownJob,

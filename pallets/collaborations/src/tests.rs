@@ -5,6 +5,7 @@ mod deadlines;
 mod progress;
 mod property;
 mod proposal;
+mod revocation;
 mod spaces;
 
 use crate::{mock::*, Call, Error, Jobs, NextJob, Parties, Specs};

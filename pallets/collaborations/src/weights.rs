@@ -60,7 +60,7 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
     }
 
     fn propose_job() -> Weight {
-        HEAVY.saturating_add(D::get().reads_writes(7 + 2 * PARTIES + AUDIT, 6 + AUDIT))
+        HEAVY.saturating_add(D::get().reads_writes(7 + 3 * PARTIES + AUDIT, 6 + PARTIES + AUDIT))
     }
 
     fn approve_job() -> Weight {
@@ -76,7 +76,8 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
     }
 
     fn submit_round() -> Weight {
-        HEAVY.saturating_add(D::get().reads_writes(9 + AUDIT, 4 + AUDIT))
+        // The first commitment takes the job from its datasets' lists.
+        HEAVY.saturating_add(D::get().reads_writes(10 + PARTIES + AUDIT, 4 + PARTIES + AUDIT))
     }
 
     fn complete_job() -> Weight {
@@ -85,7 +86,7 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
 
     fn end_job() -> Weight {
         BASE.saturating_mul(PARTIES)
-            .saturating_add(D::get().reads_writes(7 + 2 * PARTIES + AUDIT, 5 + 2 * PARTIES + AUDIT))
+            .saturating_add(D::get().reads_writes(8 + 3 * PARTIES + AUDIT, 6 + 3 * PARTIES + AUDIT))
     }
 
     fn expire_jobs(jobs: u32) -> Weight {

@@ -16,6 +16,9 @@ impl<T: Config> Pallet<T> {
         if dataset.retired {
             return Err(Violation::DatasetRetired);
         }
+        if dataset.revoked {
+            return Err(Violation::NoPolicy);
+        }
         let policy = Policies::<T>::get(id, dataset.policy).ok_or(Violation::NoPolicy)?;
         Ok((dataset, policy))
     }

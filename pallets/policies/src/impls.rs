@@ -7,7 +7,7 @@ use secureflow_primitives::{
     audit::{Kind, Subject},
     bounds::is_text,
     policy::{Dataset, DatasetRegistration, Policy},
-    traits::{AuditLog, Membership},
+    traits::{AuditLog, Membership, WaitingJobs},
     AccountId, DatasetId, PolicyVersion,
 };
 use sp_runtime::DispatchResult;
@@ -31,6 +31,7 @@ impl<T: Config> Pallet<T> {
                 registration,
                 policy,
                 retired: false,
+                revoked: false,
             },
         );
         Self::deposit_event(Event::DatasetRegistered { dataset, owner });
@@ -42,6 +43,7 @@ impl<T: Config> Pallet<T> {
         Self::ensure_sound(&policy)?;
         let version = dataset.policy.next().ok_or(Error::<T>::TooManyVersions)?;
         dataset.policy = version;
+        dataset.revoked = false;
         Policies::<T>::insert(id, version, policy);
         Datasets::<T>::insert(id, dataset);
         Self::deposit_event(Event::PolicySet { dataset: id, version });
@@ -54,6 +56,22 @@ impl<T: Config> Pallet<T> {
         Datasets::<T>::insert(id, dataset);
         Self::deposit_event(Event::DatasetRetired { dataset: id });
         T::Audit::record(Some(&who), None, Subject::Dataset(id), Kind::DatasetRetired)
+    }
+
+    pub(crate) fn do_revoke(who: AccountId, id: DatasetId) -> DispatchResult {
+        let mut dataset = Self::owned(&who, id)?;
+        let version = dataset.policy;
+        let in_force = version != PolicyVersion::default() && !dataset.revoked;
+        ensure!(in_force, Error::<T>::NoPolicyInForce);
+        dataset.revoked = true;
+        let jobs = T::Jobs::stop(id, dataset.owner)?;
+        Datasets::<T>::insert(id, dataset);
+        Self::deposit_event(Event::PolicyRevoked {
+            dataset: id,
+            version,
+            jobs,
+        });
+        T::Audit::record(Some(&who), None, Subject::Dataset(id), Kind::PolicyRevoked)
     }
 
     /// The dataset, if it is in use and the signer is its owner's own account.
@@ -111,6 +129,10 @@ impl<T: Config> Pallet<T> {
             let all = (1..=dataset.policy.0).all(|v| Policies::<T>::contains_key(id, PolicyVersion(v)));
             ensure!(all, "policies: a version is missing");
             versions += dataset.policy.0 as usize;
+            ensure!(
+                !dataset.revoked || dataset.policy.0 > 0,
+                "policies: a policy was revoked that does not exist"
+            );
 
             let ledger = Ledgers::<T>::get(id);
             let open: alloc::vec::Vec<_> = Reservations::<T>::iter().filter(|(_, d, _)| *d == id).collect();

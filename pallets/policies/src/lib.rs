@@ -23,7 +23,7 @@ pub mod pallet {
         bounds::Name,
         policy::{Dataset, DatasetRegistration, Policy},
         privacy::{Ledger, Reservation},
-        traits::{AuditLog, Membership},
+        traits::{AuditLog, Membership, WaitingJobs},
         AccountId, DatasetId, JobId, OrgId, PolicyVersion, H256,
     };
 
@@ -34,6 +34,8 @@ pub mod pallet {
     pub trait Config: frame_system::Config<AccountId = AccountId, Hash = H256> {
         /// Who is a member.
         type Membership: Membership;
+        /// The jobs that a revocation stops.
+        type Jobs: WaitingJobs;
         type Audit: AuditLog;
         type WeightInfo: WeightInfo;
     }
@@ -73,6 +75,12 @@ pub mod pallet {
         PolicySet { dataset: DatasetId, version: PolicyVersion },
         /// The dataset takes part in no new job.
         DatasetRetired { dataset: DatasetId },
+        /// Nothing may be done with the dataset until it has another policy; so many jobs that waited for it end.
+        PolicyRevoked {
+            dataset: DatasetId,
+            version: PolicyVersion,
+            jobs: u32,
+        },
         /// The cost of the whole job is held back.
         BudgetReserved { job: JobId, dataset: DatasetId },
         /// The cost of so many rounds is spent and the rest given back.
@@ -108,6 +116,8 @@ pub mod pallet {
         TooManyDatasets,
         /// The versions are used up.
         TooManyVersions,
+        /// The dataset has no policy in force that could be revoked.
+        NoPolicyInForce,
     }
 
     #[pallet::hooks]
@@ -159,6 +169,20 @@ pub mod pallet {
         pub fn retire(origin: OriginFor<T>, dataset: DatasetId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_retire(who, dataset)
+        }
+
+        /// Takes the consent back: the dataset's policy is in force no longer, and every job that names the dataset and has
+        /// not begun is stopped, and ends within the next blocks with `PolicyRevoked` and the owner as the reason. A job that
+        /// runs goes on under the version that it was approved with. Another policy may be set at any time.
+        ///
+        /// Origin: signed by the dataset owner's own account.
+        ///
+        /// Errors: `UnknownDataset`, `NotOwner`, `DatasetRetired`, `NoPolicyInForce`.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::revoke())]
+        pub fn revoke(origin: OriginFor<T>, dataset: DatasetId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_revoke(who, dataset)
         }
     }
 }

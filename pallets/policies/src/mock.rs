@@ -10,10 +10,10 @@ use secureflow_primitives::{
     job::{Deadlines, JobSpec},
     policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
     privacy::{PrivacyBudget, PrivacyCost, RdpCost, ORDERS},
-    traits::{AuditLog, Membership},
+    traits::{AuditLog, Membership, WaitingJobs},
     AccountId, DatasetId, OrgId, SpaceId, H256,
 };
-use sp_runtime::{traits::IdentityLookup, BoundedVec, BuildStorage, DispatchResult};
+use sp_runtime::{traits::IdentityLookup, BoundedVec, BuildStorage, DispatchError, DispatchResult};
 
 frame_support::construct_runtime!(
     pub enum Test {
@@ -31,6 +31,7 @@ impl frame_system::Config for Test {
 
 impl pallet_policies::Config for Test {
     type Membership = Members;
+    type Jobs = Jobs;
     type Audit = Recorder;
     type WeightInfo = ();
 }
@@ -69,7 +70,23 @@ impl Membership for Members {
     }
 }
 
+/// Three jobs wait for every dataset.
+pub struct Jobs;
+
+impl WaitingJobs for Jobs {
+    fn stop(dataset: DatasetId, owner: OrgId) -> Result<u32, DispatchError> {
+        STOPPED.with_borrow_mut(|stopped| stopped.push((dataset, owner)));
+        Ok(3)
+    }
+}
+
+/// What was stopped so far.
+pub fn stopped() -> Vec<(DatasetId, OrgId)> {
+    STOPPED.with_borrow(Clone::clone)
+}
+
 thread_local! {
+    static STOPPED: RefCell<Vec<(DatasetId, OrgId)>> = const { RefCell::new(Vec::new()) };
     static RECORDS: RefCell<Vec<(Option<AccountId>, Subject, Kind)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -172,6 +189,7 @@ pub fn spec() -> JobSpec {
 /// Runs the test in block 1 of a fresh chain and checks the pallet's invariants when it is done.
 pub fn execute_and_check(test: impl FnOnce()) {
     RECORDS.take();
+    STOPPED.take();
     let storage = frame_system::GenesisConfig::<Test>::default()
         .build_storage()
         .expect("genesis builds");

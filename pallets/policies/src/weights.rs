@@ -6,6 +6,7 @@ use frame_support::{
     traits::Get,
     weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
 };
+use secureflow_primitives::bounds::MAX_WAITING_JOBS;
 
 /// What the calls cost, and what the gate costs the pallet that asks it.
 pub trait WeightInfo {
@@ -13,6 +14,8 @@ pub trait WeightInfo {
     /// A policy with so many columns and so many counterparties.
     fn set_policy(columns: u32, counterparties: u32) -> Weight;
     fn retire() -> Weight;
+    /// A revocation that stops as many waiting jobs as there may be.
+    fn revoke() -> Weight;
     /// One dataset's check of a job with so many columns.
     fn check(columns: u32) -> Weight;
     /// One dataset's reservation.
@@ -46,6 +49,12 @@ macro_rules! weights {
         }
         fn retire() -> Weight {
             call($db, 1, 1)
+        }
+        fn revoke() -> Weight {
+            // Per job: its mark, itself, its old deadline and the first block that has room for the new one.
+            let jobs = u64::from(MAX_WAITING_JOBS);
+            let one = Weight::from_parts(25_000_000, 1_024 * 16).saturating_add($db.reads_writes(14, 5));
+            call($db, 3, 1).saturating_add(one.saturating_mul(jobs))
         }
         fn check(columns: u32) -> Weight {
             gate($db, 3, 0).saturating_add(Weight::from_parts(2_000_000 * u64::from(columns), 0))

@@ -193,7 +193,7 @@ fn value(id: DatasetId, dataset: &Registered, names: &Names) -> Value {
     json!({
         "id": id, "name": shown(&dataset.registration.name), "owner": dataset.owner,
         "owner_name": names.of(dataset.owner), "row_band": dataset.registration.rows, "policy": dataset.policy,
-        "retired": dataset.retired, "schema": hash(&dataset.registration.schema),
+        "retired": dataset.retired, "revoked": dataset.revoked, "schema": hash(&dataset.registration.schema),
         "content_root": hash(&dataset.registration.content_root),
     })
 }
@@ -206,10 +206,11 @@ async fn list(context: &Context) -> Result<Answer> {
     let rows: Vec<_> = datasets
         .iter()
         .map(|(id, dataset)| {
-            let policy = match (dataset.retired, dataset.policy.0) {
-                (true, _) => "retired".to_string(),
-                (false, 0) => "no policy: cannot be used".into(),
-                (false, version) => format!("policy {version}"),
+            let policy = match dataset.policy.0 {
+                _ if dataset.retired => "retired".to_string(),
+                _ if dataset.revoked => "policy revoked: cannot be used".into(),
+                0 => "no policy: cannot be used".into(),
+                version => format!("policy {version}"),
             };
             let rows = band(dataset.registration.rows).to_string();
             [
@@ -297,10 +298,11 @@ async fn show(context: &Context, wanted: &Reference) -> Result<Answer> {
         ("content", hash(&dataset.registration.content_root)),
         (
             "policy",
-            match (dataset.retired, dataset.policy.0) {
-                (true, _) => "retired: no new job may use it".into(),
-                (false, 0) => format!("none, so nobody may use it: secureflow policy set {id} FILE"),
-                (false, version) => format!("version {version}: secureflow policy show {id}"),
+            match dataset.policy.0 {
+                _ if dataset.retired => "retired: no new job may use it".into(),
+                0 => format!("none, so nobody may use it: secureflow policy set {id} FILE"),
+                _ if dataset.revoked => format!("revoked, so nobody may use it: secureflow policy set {id} FILE"),
+                version => format!("version {version}: secureflow policy show {id}"),
             },
         ),
     ];

@@ -44,10 +44,20 @@ pub enum Policy {
         #[arg(long)]
         toml: bool,
     },
+    /// Take the consent back: nobody may use the dataset until it has another policy
+    #[command(after_help = REVOKE)]
+    Revoke { dataset: Reference },
     /// Would this job be allowed to use the dataset? Names every rule that refuses it
     #[command(after_help = "Example:\n  secureflow policy check job.toml bank-loans")]
     Check { job: PathBuf, dataset: Reference },
 }
+
+const REVOKE: &str = "\
+Example:
+  secureflow policy revoke bank-loans
+
+Jobs that name the dataset and have not begun are stopped, and end within a few blocks. A job that runs goes on under the
+policy that it was approved under.";
 
 const TEMPLATE: &str = "\
 Examples:
@@ -62,6 +72,7 @@ pub async fn run(context: &Context, command: Policy) -> Result<Answer> {
         Policy::Template { dataset, file, label } => template(context, dataset, file, label).await,
         Policy::Set { dataset, file } => set(context, &dataset, &file).await,
         Policy::Show { dataset, toml } => reading(context.out, show(context, &dataset, toml)).await,
+        Policy::Revoke { dataset } => revoke(context, &dataset).await,
         Policy::Check { job, dataset } => reading(context.out, check(context, &job, &dataset)).await,
     }
 }
@@ -274,6 +285,23 @@ async fn newest(
     Ok((id, (version, policy)))
 }
 
+async fn revoke(context: &Context, wanted: &Reference) -> Result<Answer> {
+    let network = context.network().await?;
+    let id = find_dataset(&network.state().await?.datasets().await?, wanted)?;
+    let done = context.submit(&network, Call::RevokePolicy { dataset: id }).await?;
+    let stopped = done.find(|event| match event {
+        ChainEvent::PolicyRevoked { version, jobs, .. } => Some((*version, *jobs)),
+        _ => None,
+    });
+    let (version, jobs) = stopped.unwrap_or_default();
+    let text = format!(
+        "Policy {version} of dataset {id} is revoked (block {}); {jobs} jobs that had not begun are stopped.",
+        done.block.number
+    );
+    let json = json!({ "dataset": id, "version": version, "jobs_stopped": jobs, "block": done.block.number });
+    Ok(Answer::new(json, text))
+}
+
 async fn check(context: &Context, job: &Path, wanted: &Reference) -> Result<Answer> {
     let template = proposal::parse(&read(job)?)?;
     let network = context.network().await?;
@@ -284,19 +312,16 @@ async fn check(context: &Context, job: &Path, wanted: &Reference) -> Result<Answ
     if !datasets.contains(&id) {
         datasets.push(id);
     }
-    let owner = |dataset: &DatasetId| {
-        known
-            .iter()
-            .find(|(known, _)| known == dataset)
-            .map(|(_, found)| found.owner)
-    };
-    let parties: Vec<OrgId> = datasets.iter().filter_map(owner).collect();
+    let registered = |dataset: &DatasetId| known.iter().find(|(known, _)| known == dataset).map(|(_, found)| found);
+    let parties: Vec<OrgId> = datasets
+        .iter()
+        .filter_map(|dataset| Some(registered(dataset)?.owner))
+        .collect();
     let spec = proposal::Proposal::new(&template, datasets)?.spec;
-    let own = owner(&id).ok_or_else(|| crate::explain::dispatch("Policies", "UnknownDataset", ""))?;
+    let own = registered(&id).ok_or_else(|| crate::explain::dispatch("Policies", "UnknownDataset", ""))?;
     let ledger = state.ledger(id).await?;
     let now = state.block().number;
-    let retired = known.iter().any(|(known, found)| *known == id && found.retired);
-    let findings = policy_check::findings(&policy, own, &ledger, &spec, &parties, now, retired);
+    let findings = policy_check::findings(&policy, &ledger, &spec, &parties, now, own);
     let ok = findings.is_empty();
     let mut text = match ok {
         true => format!("Dataset {id}, policy {version}: the job would be allowed.\n"),

@@ -19,6 +19,7 @@ impl<T: Config> Pallet<T> {
         let mut job = Self::job(id)?;
         ensure!(!job.phase.is_terminal(), Error::<T>::JobEnded);
         ensure!(job.phase == JobPhase::Proposed, Error::<T>::NotProposed);
+        Self::ensure_not_stopped(id)?;
         let spec = Specs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
         let parties = Parties::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
         let position = parties
@@ -92,6 +93,7 @@ impl<T: Config> Pallet<T> {
             JobPhase::Running { .. } => return Err(Error::<T>::AlreadyRunning.into()),
             _ => return Err(Error::<T>::JobEnded.into()),
         }
+        Self::ensure_not_stopped(id)?;
         let (worker, simulated) = Self::pick_worker(id, &job, now)?;
         Self::assign(&who, id, &mut job, worker, simulated)?;
         Jobs::<T>::insert(id, job);

@@ -1,16 +1,16 @@
 //! How a job ends. Every way goes through [`Pallet::finish`].
 
 use super::{progress::STEPS_BEFORE_TRAINING, MAX_LIVE_JOBS};
-use crate::{Config, Deadlines, Error, Event, Jobs, LiveJobs, Pallet, Parties, Specs};
+use crate::{Config, Deadlines, Error, Event, Jobs, LiveJobs, Pallet, Parties, Specs, Stopped, Waiting};
 use frame_support::{defensive, ensure, traits::Get};
 use secureflow_primitives::{
     audit::{Kind, Subject},
     bounds::MAX_ORGANISATIONS,
     job::{FailReason, Job, JobPhase, Party},
-    traits::{AuditLog, PolicyGate, WorkerRegistry},
-    AccountId, BlockNumber, JobId,
+    traits::{AuditLog, PolicyGate, WaitingJobs, WorkerRegistry},
+    AccountId, BlockNumber, DatasetId, JobId, OrgId,
 };
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_fail_job(who: AccountId, id: JobId, reason: FailReason, party: Option<Party>) -> DispatchResult {
@@ -58,6 +58,12 @@ impl<T: Config> Pallet<T> {
 
     /// How a job ends when its deadline passes, with the party that was waited for.
     fn expired_phase(id: JobId, job: &Job, now: BlockNumber) -> JobPhase {
+        if let Some(owner) = Stopped::<T>::get(id) {
+            return JobPhase::Failed {
+                reason: FailReason::PolicyRevoked,
+                party: Some(Party::Organisation(owner)),
+            };
+        }
         match job.phase {
             JobPhase::Assigned | JobPhase::Running { .. } => {
                 let attested = job
@@ -90,8 +96,12 @@ impl<T: Config> Pallet<T> {
     /// Ends a job that has not ended: settles its ledgers, frees its worker, its deadline and its proposer's place, and
     /// says so. Only the entry in the log can fail, and it comes last.
     pub(super) fn finish(id: JobId, mut job: Job, phase: JobPhase, actor: Option<&AccountId>) -> DispatchResult {
-        let rounds = Specs::<T>::get(id).map_or(0, |spec| spec.rounds);
-        let rounds_run = rounds_run(&job.phase, rounds);
+        let spec = Specs::<T>::get(id);
+        let rounds_run = rounds_run(&job.phase, spec.as_ref().map_or(0, |spec| spec.rounds));
+        if let Some(spec) = spec.filter(|_| !matches!(job.phase, JobPhase::Running { .. })) {
+            Self::no_longer_waiting(id, &spec.datasets);
+        }
+        Stopped::<T>::remove(id);
         // Policies are pinned exactly when their ledgers are reserved.
         for pin in &job.policies {
             T::Policies::settle(id, pin.dataset, rounds_run);
@@ -120,6 +130,25 @@ impl<T: Config> Pallet<T> {
         T::Audit::record(actor, Some(space), Subject::Job(id), kind)
     }
 
+    /// Takes a job that begins, or ends before it has begun, from the lists of those that wait for its datasets.
+    pub(super) fn no_longer_waiting(id: JobId, datasets: &[DatasetId]) {
+        for dataset in datasets {
+            Waiting::<T>::mutate_exists(dataset, |jobs| {
+                if let Some(ids) = jobs {
+                    ids.retain(|job| *job != id);
+                    if ids.is_empty() {
+                        *jobs = None;
+                    }
+                }
+            });
+        }
+    }
+
+    pub(super) fn ensure_not_stopped(id: JobId) -> Result<(), Error<T>> {
+        ensure!(!Stopped::<T>::contains_key(id), Error::ConsentRevoked);
+        Ok(())
+    }
+
     /// Books the job's end for the first block from `at` on that has room.
     pub(super) fn schedule(id: JobId, at: BlockNumber) -> Result<BlockNumber, Error<T>> {
         // So many blocks hold every job that can be under way, and one more.
@@ -145,6 +174,23 @@ impl<T: Config> Pallet<T> {
                 }
             }
         });
+    }
+}
+
+impl<T: Config> WaitingJobs for Pallet<T> {
+    fn stop(dataset: DatasetId, owner: OrgId) -> Result<u32, DispatchError> {
+        let jobs = Waiting::<T>::take(dataset);
+        for id in &jobs {
+            // A job whose consent was revoked by another owner as well keeps the first.
+            if Stopped::<T>::contains_key(id) {
+                continue;
+            }
+            let mut job = Self::job(*id)?;
+            Stopped::<T>::insert(id, owner);
+            Self::reschedule(*id, &mut job, Self::now().saturating_add(1))?;
+            Jobs::<T>::insert(id, job);
+        }
+        Ok(jobs.len() as u32)
     }
 }
 

@@ -28,6 +28,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let mut job = Self::job(id)?;
         let worker = Self::assigned_worker(&job, &who)?;
+        Self::ensure_not_stopped(id)?;
         let spec = Specs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
         let next = Self::next_step(&job)?;
         let round = commitment.round;
@@ -39,6 +40,9 @@ impl<T: Config> Pallet<T> {
         ensure!(signed_by(&worker, payload, &signature), Error::<T>::BadSignature);
 
         Rounds::<T>::insert(id, round, (commitment, signature));
+        if job.phase == JobPhase::Assigned {
+            Self::no_longer_waiting(id, &spec.datasets);
+        }
         job.phase = JobPhase::Running { round };
         Self::reschedule(id, &mut job, Self::now().saturating_add(spec.deadlines.round))?;
         let space = job.space;

@@ -1,7 +1,7 @@
 //! Proposals: what a job's specification must be before anybody is asked.
 
 use super::{MAX_DEADLINE, MAX_LIVE_JOBS};
-use crate::{Config, Error, Event, Jobs, LiveJobs, NextJob, Pallet, Parties, Spaces, Specs};
+use crate::{Config, Error, Event, Jobs, LiveJobs, NextJob, Pallet, Parties, Spaces, Specs, Waiting};
 use alloc::collections::BTreeSet;
 use frame_support::ensure;
 use secureflow_primitives::{
@@ -29,6 +29,9 @@ impl<T: Config> Pallet<T> {
         NextJob::<T>::put(id.next().ok_or(Error::<T>::IdsExhausted)?);
         let now = Self::now();
         let deadline = Self::schedule(id, now.saturating_add(spec.deadlines.approval))?;
+        for dataset in &spec.datasets {
+            Waiting::<T>::try_append(dataset, id).map_err(|_| Error::<T>::DatasetBusy)?;
+        }
         LiveJobs::<T>::insert(proposer, live.saturating_add(1));
         Parties::<T>::insert(id, parties);
         Jobs::<T>::insert(

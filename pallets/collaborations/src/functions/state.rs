@@ -1,13 +1,14 @@
 //! What must hold between any two calls.
 
 use crate::{
-    Config, Deadlines, Jobs, LiveJobs, NextJob, NextSpace, Pallet, Parties, Results, Rounds, Spaces, Specs, WorkerLoad,
+    Config, Deadlines, Jobs, LiveJobs, NextJob, NextSpace, Pallet, Parties, Results, Rounds, Spaces, Specs, Stopped,
+    Waiting, WorkerLoad,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::ensure;
 use secureflow_primitives::{
     job::{Job, JobPhase},
-    AccountId, BlockNumber, JobId, OrgId, Round,
+    AccountId, BlockNumber, DatasetId, JobId, OrgId, Round,
 };
 use sp_runtime::TryRuntimeError;
 
@@ -21,6 +22,11 @@ impl<T: Config> Pallet<T> {
             for job in jobs {
                 ensure!(deadlines.insert(job, at).is_none(), "a job has two deadlines");
             }
+        }
+        let mut waiting: BTreeSet<(DatasetId, JobId)> = BTreeSet::new();
+        for (dataset, jobs) in Waiting::<T>::iter() {
+            ensure!(!jobs.is_empty(), "a dataset has an empty list of jobs");
+            waiting.extend(jobs.into_iter().map(|job| (dataset, job)));
         }
         let mut live: BTreeMap<OrgId, u32> = BTreeMap::new();
         let mut load: BTreeMap<AccountId, u32> = BTreeMap::new();
@@ -37,12 +43,24 @@ impl<T: Config> Pallet<T> {
                 deadlines.remove(&id) == Some(job.deadline),
                 "a job is not booked to end at its deadline"
             );
+            let stopped = Stopped::<T>::contains_key(id);
+            let begun = matches!(job.phase, JobPhase::Running { .. });
+            ensure!(!(stopped && begun), "a job runs although it was stopped");
+            for dataset in Specs::<T>::get(id).iter().flat_map(|spec| &spec.datasets) {
+                let waits = waiting.remove(&(*dataset, id));
+                ensure!(waits != begun || stopped, "a job does not wait exactly until it begins");
+            }
             *live.entry(job.proposer).or_default() += 1;
             if let Some(worker) = job.worker {
                 *load.entry(worker).or_default() += 1;
             }
         }
         ensure!(deadlines.is_empty(), "a deadline has no job under way");
+        ensure!(waiting.is_empty(), "a job waits that has ended");
+        ensure!(
+            Stopped::<T>::iter_keys().all(|id| Self::job(id).is_ok_and(|job| !job.phase.is_terminal())),
+            "a job is stopped that has ended"
+        );
         ensure!(
             LiveJobs::<T>::iter().collect::<BTreeMap<_, _>>() == live,
             "a count of jobs under way is off"

@@ -10,6 +10,7 @@ use secureflow_primitives::{
     attestation::TeeKind,
     job::{FailReason, Party},
     policy::Violation,
+    traits::WaitingJobs,
 };
 use std::collections::BTreeMap;
 
@@ -146,6 +147,10 @@ fn every_job_ends_and_settles_once() {
             for _ in 0..150 {
                 if random.chance(10) {
                     disturb(&mut random);
+                }
+                if random.chance(5) {
+                    let owner = random.below(3);
+                    <Collaborations as WaitingJobs>::stop(DatasetId(owner), OrgId(owner)).unwrap();
                 }
                 for _ in 0..random.below(30) {
                     let (who, call) = some_call(&mut random);

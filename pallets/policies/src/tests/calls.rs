@@ -4,10 +4,10 @@ use crate::{mock::*, Datasets, Error, Event, Policies};
 use frame_support::{assert_noop, assert_ok};
 use secureflow_primitives::{
     audit::{Kind, Subject},
-    policy::{ColumnRole, Policy},
+    policy::{ColumnRole, Policy, Violation},
     privacy::PrivacyBudget,
     traits::PolicyGate,
-    DatasetId, OrgId, PolicyVersion,
+    DatasetId, JobId, OrgId, PolicyVersion,
 };
 use sp_runtime::BoundedVec;
 
@@ -54,6 +54,45 @@ fn a_dataset_lives_from_registration_to_retirement() {
             records(),
             kinds.map(|kind| (Some(account(0)), Subject::Dataset(FIRST), kind))
         );
+    });
+}
+
+#[test]
+fn a_revoked_policy_allows_nothing_until_there_is_another() {
+    execute_and_check(|| {
+        let revoke = |who| PoliciesPallet::revoke(signed(who), FIRST);
+        assert_noop!(revoke(0), Error::<Test>::UnknownDataset);
+        for owner in 0..3 {
+            assert_ok!(PoliciesPallet::register_dataset(signed(owner), registration("loans")));
+        }
+        assert_noop!(revoke(0), Error::<Test>::NoPolicyInForce);
+        assert_ok!(PoliciesPallet::set_policy(signed(0), FIRST, policy()));
+        for who in [1, OPERATOR, SUSPENDED, 200] {
+            assert_noop!(revoke(who), Error::<Test>::NotOwner);
+        }
+        let parties = [OrgId(0), OrgId(1), OrgId(2)];
+        let check = || <PoliciesPallet as PolicyGate>::check(&spec(), FIRST, &parties, 1);
+        assert_eq!(check(), Ok(PolicyVersion(1)));
+
+        assert_ok!(revoke(0));
+        let event = Event::PolicyRevoked {
+            dataset: FIRST,
+            version: PolicyVersion(1),
+            jobs: 3,
+        };
+        System::assert_last_event(event.into());
+        assert_eq!(stopped(), [(FIRST, OrgId(0))]);
+        let entry = (Some(account(0)), Subject::Dataset(FIRST), Kind::PolicyRevoked);
+        assert_eq!(records().last(), Some(&entry));
+        assert_eq!(check(), Err(Violation::NoPolicy));
+        let reserved = <PoliciesPallet as PolicyGate>::reserve(JobId(0), &spec(), FIRST);
+        assert_eq!(reserved, Err(Violation::NoPolicy));
+        assert_noop!(revoke(0), Error::<Test>::NoPolicyInForce);
+
+        assert_ok!(PoliciesPallet::set_policy(signed(0), FIRST, policy()));
+        assert_eq!(check(), Ok(PolicyVersion(2)));
+        assert_ok!(PoliciesPallet::retire(signed(0), FIRST));
+        assert_noop!(revoke(0), Error::<Test>::DatasetRetired);
     });
 }
 
