@@ -1,6 +1,6 @@
 //! The command line. Every command's help ends with examples.
 
-use crate::commands::{audit, dataset, job, keys, network, org, policy, space, verify, worker};
+use crate::commands::{audit, dataset, evidence, job, keys, network, org, policy, space, verify, worker};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -71,6 +71,9 @@ pub enum Command {
     /// Attested workers
     #[command(subcommand)]
     Worker(worker::Worker),
+    /// Evidence of the hardware that workers run in
+    #[command(subcommand)]
+    Evidence(evidence::Evidence),
     /// The audit log
     #[command(subcommand)]
     Audit(audit::Audit),

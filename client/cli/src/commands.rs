@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod dataset;
+pub mod evidence;
 pub mod job;
 pub mod keys;
 pub mod network;
@@ -23,6 +24,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Answer> {
         Command::Space(command) => space::run(context, command).await,
         Command::Job(command) => job::run(context, command).await,
         Command::Worker(command) => worker::run(context, command).await,
+        Command::Evidence(command) => evidence::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Verify(command) => verify::run(context, command),
     }

@@ -1,6 +1,7 @@
 //! The chain's calls, one variant per dispatchable that this project's programs send.
 
 use codec::{Compact, Encode};
+use secureflow_evidence::registry::Policy as EvidencePolicy;
 use secureflow_primitives::{
     attestation::{Evidence, Measurement, WorkerRegistration},
     audit::Subject,
@@ -9,7 +10,7 @@ use secureflow_primitives::{
     job::{FailReason, JobResult, JobSpec, Party, RoundCommitment},
     policy::{DatasetRegistration, Policy},
     revenue::Agreement,
-    AccountId, Balance, DatasetId, JobId, OrgId, SpaceId, H256,
+    AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, SpaceId, H256,
 };
 use sp_runtime::{traits::ConstU32, BoundedVec, MultiAddress};
 
@@ -86,6 +87,7 @@ calls! {
         RegisterDataset = "register_dataset" { registration: DatasetRegistration }
         SetPolicy = "set_policy" { dataset: DatasetId, policy: Policy }
         Retire = "retire" { dataset: DatasetId }
+        RevokePolicy = "revoke" { dataset: DatasetId }
     }
     Collaborations {
         CreateSpace = "create_space" { name: Name }
@@ -105,6 +107,9 @@ calls! {
         RevokeWorker = "revoke" { worker: AccountId }
         AcceptMeasurement = "accept_measurement" { measurement: Measurement }
         DropMeasurement = "drop_measurement" { measurement: Measurement }
+        SubmitCollateral = "submit_collateral" { collateral: Vec<u8> }
+        SubmitRevocations = "submit_revocations" { list: Vec<u8> }
+        SetEvidencePolicy = "set_evidence_policy" { policy: EvidencePolicy, grace: BlockNumber }
     }
     Revenue {
         SetAgreement = "set_agreement" { space: SpaceId, agreement: Agreement }

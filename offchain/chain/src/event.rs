@@ -1,6 +1,7 @@
 //! What the chain says has happened.
 
 use codec::Decode;
+use secureflow_evidence::{dcap::Family, snp::Product};
 use secureflow_primitives::{
     attestation::{Measurement, TeeKind},
     audit::{Kind, Subject},
@@ -63,6 +64,7 @@ events! {
         DatasetRegistered { dataset: DatasetId, owner: OrgId }
         PolicySet { dataset: DatasetId, version: PolicyVersion }
         DatasetRetired { dataset: DatasetId }
+        PolicyRevoked { dataset: DatasetId, version: PolicyVersion, jobs: u32 }
         BudgetReserved { job: JobId, dataset: DatasetId }
         BudgetSettled { job: JobId, dataset: DatasetId, rounds: u32 }
     }
@@ -84,6 +86,9 @@ events! {
         WorkerRevoked { worker: AccountId }
         MeasurementAccepted { measurement: Measurement }
         MeasurementDropped { measurement: Measurement }
+        CollateralUpdated { family: Family, evaluation: u32, valid_until: u64 }
+        RevocationsUpdated { product: Product, number: u64 }
+        EvidencePolicySet { short: u32, until: BlockNumber }
     }
     Revenue {
         AgreementSet { space: SpaceId }

@@ -1,6 +1,7 @@
 //! Typed reads at one block.
 
 use codec::DecodeAll;
+use secureflow_evidence::registry::{GracePeriod, Platform, Policy as EvidencePolicy};
 use secureflow_primitives::{
     attestation::{Measurement, Worker},
     audit::Entry,
@@ -178,6 +179,22 @@ impl<'a, C: Chain + ?Sized> State<'a, C> {
 
     pub async fn workers(&self) -> Result<Vec<(AccountId, Worker)>> {
         self.entries(&storage::workers()).await
+    }
+
+    /// What is known of a worker's hardware; nothing where it has none.
+    pub async fn platform(&self, worker: &AccountId) -> Result<Option<Platform>> {
+        self.get(&storage::platform(worker)).await
+    }
+
+    /// What the members ask of hardware evidence, and what they asked before as long as it counts.
+    pub async fn evidence_policy(&self) -> Result<(EvidencePolicy, Option<GracePeriod>)> {
+        let policy = self.get(&storage::evidence_policy()).await?.unwrap_or_default();
+        Ok((policy, self.get(&storage::grace()).await?))
+    }
+
+    /// Milliseconds since 1970, as the block says.
+    pub async fn time(&self) -> Result<u64> {
+        Ok(self.get(&storage::time()).await?.unwrap_or_default())
     }
 
     /// The accepted measurements.

@@ -1,6 +1,7 @@
 //! Where things lie in the chain's state: typed keys, built from the names that the pallets fix.
 
 use codec::{Decode, DecodeAll, Encode};
+use secureflow_evidence::registry::{GracePeriod, Platform, Policy as EvidencePolicy};
 use secureflow_primitives::{
     attestation::{Measurement, Worker},
     audit::Entry,
@@ -182,6 +183,23 @@ pub fn operators(org: OrgId) -> Key<BoundedVec<AccountId, ConstU32<MAX_OPERATORS
 
 pub fn validators() -> Key<BoundedVec<AccountId, ConstU32<MAX_VALIDATORS>>> {
     value("Consortium", "Validators")
+}
+
+pub fn platform(worker: &AccountId) -> Key<Platform> {
+    map("Attestations", "Platforms", worker)
+}
+
+pub fn evidence_policy() -> Key<EvidencePolicy> {
+    value("Attestations", "EvidencePolicy")
+}
+
+pub fn grace() -> Key<GracePeriod> {
+    value("Attestations", "Grace")
+}
+
+/// Milliseconds since 1970, as the block says.
+pub fn time() -> Key<u64> {
+    value("Timestamp", "Now")
 }
 
 pub fn dataset(id: DatasetId) -> Key<Dataset> {

@@ -1,19 +1,22 @@
 //! What the calls do once their origin is known.
 
-use crate::{Config, Error, Event, Measurements, Pallet, SessionKeys, TlsFingerprints, Workers};
+use crate::{
+    verify::Found, ChipKeys, Config, Error, Event, Measurements, Pallet, Platforms, SessionKeys, TlsFingerprints,
+    Workers,
+};
 use alloc::vec::Vec;
 use frame_support::{ensure, traits::Get};
 use secureflow_primitives::{
     attestation::{Anchor, Evidence, Measurement, Worker, WorkerRegistration},
     audit::{Kind, Subject},
     bounds::MAX_WORKERS,
-    traits::{AuditLog, EvidenceVerifier, Membership, WorkerRegistry},
+    traits::{AuditLog, Membership, WorkerRegistry},
     AccountId, BlockNumber, OrgId, H256,
 };
 use sp_runtime::{traits::SaturatedConversion, DispatchResult};
 
 impl<T: Config> Pallet<T> {
-    fn now() -> BlockNumber {
+    pub(crate) fn now() -> BlockNumber {
         frame_system::Pallet::<T>::block_number().saturated_into()
     }
 
@@ -50,7 +53,12 @@ impl<T: Config> Pallet<T> {
         );
 
         // The costly part comes last.
-        let verdict = T::Verifier::verify(&evidence, now).map_err(Into::into)?;
+        let Found { verdict, platform, key } = Self::verify(&evidence, Some(&account)).map_err(Error::<T>::from)?;
+        let same = Platforms::<T>::get(&account).zip(platform.as_ref());
+        ensure!(
+            same.is_none_or(|(known, found)| known.fingerprint != found.fingerprint),
+            Error::<T>::EvidenceReplayed
+        );
         let expected = registration.report_data(Self::block_hash(0), &account);
         ensure!(verdict.report_data == expected, Error::<T>::ReportDataMismatch);
         ensure!(
@@ -63,7 +71,12 @@ impl<T: Config> Pallet<T> {
         }
         SessionKeys::<T>::insert(registration.session_key, &account);
         TlsFingerprints::<T>::insert(registration.tls_fingerprint, &account);
-        let expires_at = now.saturating_add(T::VerdictPeriod::get());
+        let blocks_left = platform
+            .as_ref()
+            .map_or(BlockNumber::MAX, |platform| Self::blocks_until(platform.valid_until));
+        let expires_at = now.saturating_add(T::VerdictPeriod::get().min(blocks_left));
+        Platforms::<T>::set(&account, platform);
+        ChipKeys::<T>::set(&account, key);
         let (kind, measurement) = (verdict.kind, verdict.measurement);
         Workers::<T>::insert(
             &account,
@@ -90,6 +103,12 @@ impl<T: Config> Pallet<T> {
             Subject::Worker(account.clone()),
             Kind::WorkerRegistered,
         )
+    }
+
+    /// How many blocks there will be until then (unix s), if none is late.
+    fn blocks_until(seconds: u64) -> BlockNumber {
+        let millis = seconds.saturating_sub(Self::seconds()).saturating_mul(1_000);
+        (millis / T::BlockMillis::get().max(1)).saturated_into()
     }
 
     /// The anchor is a block below this one whose hash the chain still knows, and not too old: evidence made for it was
@@ -166,6 +185,8 @@ impl<T: Config> Pallet<T> {
         ensure!(Self::now() >= worker.expires_at, Error::<T>::NotExpired);
         Self::free_keys(&worker);
         Workers::<T>::remove(&account);
+        Platforms::<T>::remove(&account);
+        ChipKeys::<T>::remove(&account);
         Ok(())
     }
 
@@ -205,6 +226,10 @@ impl<T: Config> Pallet<T> {
                 "a verdict ended before it began"
             );
         }
+        let strays = Platforms::<T>::iter_keys()
+            .chain(ChipKeys::<T>::iter_keys())
+            .any(|account| !Workers::<T>::contains_key(account));
+        ensure!(!strays, "a platform has no worker");
         ensure!(
             SessionKeys::<T>::iter().count() == workers.len(),
             "a session key has no worker"
@@ -236,17 +261,21 @@ fn is_https_endpoint(bytes: &[u8]) -> bool {
 }
 
 impl<T: Config> WorkerRegistry for Pallet<T> {
-    /// A worker whose operator is suspended, or whom the operator has let go, counts as revoked.
+    /// A worker whose operator is suspended, whom the operator has let go, or whose platform is short of what is asked,
+    /// counts as revoked until that changes.
     fn worker(account: &AccountId) -> Option<Worker> {
         let mut worker = Workers::<T>::get(account)?;
-        worker.revoked |= T::Membership::member(account) != Some(worker.operator);
+        worker.revoked |=
+            T::Membership::member(account) != Some(worker.operator) || Self::is_stale(account, Self::now());
         Some(worker)
     }
 
     fn active(now: BlockNumber) -> Vec<AccountId> {
         let mut accounts: Vec<AccountId> = Workers::<T>::iter()
             .filter(|(account, worker)| {
-                worker.is_active(now) && T::Membership::member(account) == Some(worker.operator)
+                worker.is_active(now)
+                    && T::Membership::member(account) == Some(worker.operator)
+                    && !Self::is_stale(account, now)
             })
             .map(|(account, _)| account)
             .collect();

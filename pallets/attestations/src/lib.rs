@@ -5,8 +5,10 @@
 
 extern crate alloc;
 
+mod collateral;
 mod functions;
-mod simulated;
+mod refusal;
+mod verify;
 pub mod weights;
 
 #[cfg(test)]
@@ -14,19 +16,27 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use collateral::StoredRevocations;
 pub use pallet::*;
-pub use simulated::SimulatedVerifier;
 pub use weights::WeightInfo;
+
+/// Platform families of which Intel's collateral is kept.
+pub const MAX_FAMILIES: u32 = 64;
 
 #[frame_support::pallet]
 pub mod pallet {
-    use super::WeightInfo;
+    use super::{StoredRevocations, WeightInfo};
     use alloc::vec::Vec;
-    use frame_support::pallet_prelude::*;
+    use frame_support::{pallet_prelude::*, traits::UnixTime};
     use frame_system::pallet_prelude::*;
+    use secureflow_evidence::{
+        dcap,
+        registry::{GracePeriod, Platform, Policy},
+        snp,
+    };
     use secureflow_primitives::{
         attestation::{Evidence, Measurement, TeeKind, Worker, WorkerRegistration},
-        traits::{AuditLog, EvidenceVerifier, Membership},
+        traits::{AuditLog, Membership},
         AccountId, BlockNumber, H256,
     };
 
@@ -39,8 +49,11 @@ pub mod pallet {
         type AdmitOrigin: EnsureOrigin<Self::RuntimeOrigin>;
         /// Who belongs to the consortium.
         type Membership: Membership;
-        /// Checks evidence. What it returns is bound to the registration here.
-        type Verifier: EvidenceVerifier<Error: Into<DispatchError>>;
+        /// The time by which certificates and collateral are valid.
+        type Time: UnixTime;
+        /// Milliseconds between blocks.
+        #[pallet::constant]
+        type BlockMillis: Get<u64>;
         /// Where calls leave their entries.
         type Audit: AuditLog;
         /// How long a verdict holds, in blocks.
@@ -73,6 +86,31 @@ pub mod pallet {
     /// Whose TLS certificate this is: no two workers share one, or a connection would not say who is at its end.
     #[pallet::storage]
     pub type TlsFingerprints<T> = StorageMap<_, Blake2_128Concat, [u8; 32], AccountId>;
+
+    /// What is known of the hardware of each worker that has some.
+    #[pallet::storage]
+    pub type Platforms<T> = StorageMap<_, Blake2_128Concat, AccountId, Platform>;
+
+    /// The key that signed a worker's last SEV-SNP report, with the hash of the certificates that vouched for it: a renewal
+    /// need not check them again.
+    #[pallet::storage]
+    pub type ChipKeys<T> = StorageMap<_, Blake2_128Concat, AccountId, (H256, snp::VerifiedKey)>;
+
+    /// Intel's collateral by family of platforms.
+    #[pallet::storage]
+    pub type Collaterals<T> = CountedStorageMap<_, Blake2_128Concat, dcap::Family, dcap::VerifiedCollateral>;
+
+    /// AMD's lists of revoked intermediates.
+    #[pallet::storage]
+    pub type AmdRevocations<T> = StorageMap<_, Blake2_128Concat, snp::Product, StoredRevocations>;
+
+    /// What the members ask of hardware evidence.
+    #[pallet::storage]
+    pub type EvidencePolicy<T> = StorageValue<_, Policy, ValueQuery>;
+
+    /// What they asked before, which still counts for workers that are registered.
+    #[pallet::storage]
+    pub type Grace<T> = StorageValue<_, GracePeriod>;
 
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
@@ -111,6 +149,16 @@ pub mod pallet {
         MeasurementAccepted { measurement: Measurement },
         /// Workers with this measurement may register no more; those that were are revoked.
         MeasurementDropped { measurement: Measurement },
+        /// Quotes of these platforms are judged by this collateral, until it ends (unix s).
+        CollateralUpdated {
+            family: dcap::Family,
+            evaluation: u32,
+            valid_until: u64,
+        },
+        /// Reports of this generation are checked against this list of AMD's.
+        RevocationsUpdated { product: snp::Product, number: u64 },
+        /// The members ask something else of hardware evidence; so many workers are short of it, and have until that block.
+        EvidencePolicySet { short: u32, until: BlockNumber },
     }
 
     #[pallet::error]
@@ -139,8 +187,6 @@ pub mod pallet {
         AnchorTooOld,
         /// The worker is registered with this very evidence.
         EvidenceReplayed,
-        /// No verifier for this kind of evidence is part of this chain.
-        EvidenceKindNotSupported,
         /// This chain's genesis names no development root, so that simulated evidence counts for nothing.
         SimulatedEvidenceRefused,
         /// The root did not sign the leaf.
@@ -157,6 +203,44 @@ pub mod pallet {
         MeasurementKnown,
         /// The members have not accepted this measurement, so it cannot be dropped.
         MeasurementUnknown,
+        /// The quote is of another kind than the evidence says.
+        EvidenceKindMismatch,
+        /// There is no collateral for this family of platforms: submit it first.
+        CollateralMissing,
+        /// The chain holds what is as new or newer.
+        CollateralNotNewer,
+        /// Collateral is kept for as many families as there may be.
+        TooManyFamilies,
+        /// Longer than it may be. Here and below `item` is the index of `secureflow_evidence::Item`.
+        EvidenceTooLarge { item: u8 },
+        /// It cannot be decoded, or lacks what the standard asks for.
+        EvidenceMalformed { item: u8 },
+        /// Bytes follow it.
+        EvidenceTrailingBytes { item: u8 },
+        /// Its version is not known.
+        EvidenceVersion { item: u8 },
+        /// Its time has not come.
+        EvidenceNotYetValid { item: u8 },
+        /// Its time is over.
+        EvidenceExpired { item: u8 },
+        /// It does not descend from a vendor's root.
+        EvidenceUnknownIssuer { item: u8 },
+        /// The signature over it is wrong.
+        EvidenceSignature { item: u8 },
+        /// Its vendor has revoked it.
+        EvidenceRevoked { item: u8 },
+        /// Two things that must agree do not: the index of `secureflow_evidence::Mismatch`.
+        EvidenceMismatch { what: u8 },
+        /// Genuine, and against a rule: the index of `secureflow_evidence::Rule`.
+        EvidenceRule { rule: u8 },
+        /// A component of the platform is below the minimum: the index of `secureflow_evidence::snp::TcbPart`.
+        TcbTooLow { part: u8, have: u8, needs: u8 },
+        /// The platform's TCB status is not accepted: the index of `secureflow_evidence::dcap::TcbStatus`.
+        TcbNotAccepted { status: u8 },
+        /// Intel's collateral is older than the members ask.
+        CollateralTooOld,
+        /// The quote does not verify.
+        QuoteRefused,
     }
 
     #[pallet::hooks]
@@ -240,6 +324,64 @@ pub mod pallet {
         pub fn remove_expired(origin: OriginFor<T>, worker: AccountId) -> DispatchResult {
             ensure_signed(origin)?;
             Self::do_remove_expired(worker)
+        }
+
+        /// Keeps Intel's collateral for a family of platforms, in the place of an older one.
+        ///
+        /// Origin: an account that acts for an active organisation. Intel's signatures decide, not who brings it.
+        ///
+        /// - `collateral`: in SCALE, the fields of Intel's `sgx_ql_qve_collateral_t`.
+        ///
+        /// Errors: `NotMember`, `CollateralNotNewer`, `TooManyFamilies`, and what is wrong with the collateral. Emits
+        /// `CollateralUpdated`.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::submit_collateral())]
+        pub fn submit_collateral(
+            origin: OriginFor<T>,
+            collateral: BoundedVec<u8, ConstU32<{ dcap::MAX_COLLATERAL as u32 }>>,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_submit_collateral(who, &collateral)
+        }
+
+        /// Keeps AMD's list of revoked intermediates (DER) for a generation, in the place of an older one.
+        ///
+        /// Origin: an account that acts for an active organisation. AMD's signature decides, not who brings it.
+        ///
+        /// Errors: `NotMember`, `CollateralNotNewer`, and what is wrong with the list. Emits `RevocationsUpdated`.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::submit_revocations())]
+        pub fn submit_revocations(
+            origin: OriginFor<T>,
+            list: BoundedVec<u8, ConstU32<{ snp::MAX_REVOCATION_LIST as u32 }>>,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_submit_revocations(who, &list)
+        }
+
+        /// Says what is asked of hardware evidence from now on. Workers that are registered and fall short may go on for
+        /// `grace` blocks; new registrations may not.
+        ///
+        /// Origin: `AdmitOrigin`.
+        ///
+        /// Emits `EvidencePolicySet`.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::set_evidence_policy())]
+        pub fn set_evidence_policy(origin: OriginFor<T>, policy: Policy, grace: BlockNumber) -> DispatchResult {
+            T::AdmitOrigin::ensure_origin(origin)?;
+            Self::do_set_evidence_policy(policy, grace)
+        }
+    }
+
+    #[pallet::view_functions]
+    impl<T: Config> Pallet<T> {
+        /// What evidence would be found to say at the newest block, without registering anybody: kind and measurement, or
+        /// the reason for which it is refused, in words (UTF-8). Whether the report data are fresh is not asked.
+        pub fn try_evidence(evidence: Evidence) -> Result<(TeeKind, Measurement), Vec<u8>> {
+            match Self::verify(&evidence, None) {
+                Ok(found) => Ok((found.verdict.kind, found.verdict.measurement)),
+                Err(refusal) => Err(refusal.text().into_bytes()),
+            }
         }
     }
 }

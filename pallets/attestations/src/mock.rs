@@ -1,8 +1,9 @@
 //! A chain with this pallet alone, and a vendor of simulated evidence.
 
-use crate::{self as pallet_attestations, SimulatedVerifier};
+use crate as pallet_attestations;
 use core::cell::RefCell;
-use frame_support::{derive_impl, parameter_types};
+use core::time::Duration;
+use frame_support::{derive_impl, parameter_types, traits::UnixTime};
 use secureflow_primitives::{
     attestation::{
         leaf_payload, report_payload, Anchor, Evidence, Measurement, SimulatedEvidence, SimulatedReport,
@@ -28,6 +29,9 @@ frame_support::construct_runtime!(
 parameter_types! {
     pub const VerdictPeriod: u32 = 50;
     pub const AnchorAge: u32 = 8;
+    pub const BlockMillis: u64 = 1_000;
+    /// Unix seconds.
+    pub static Now: u64 = 1_750_000_000;
 }
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
@@ -40,11 +44,20 @@ impl frame_system::Config for Test {
 impl pallet_attestations::Config for Test {
     type AdmitOrigin = frame_system::EnsureRoot<AccountId>;
     type Membership = Members;
-    type Verifier = SimulatedVerifier<Test>;
+    type Time = Clock;
+    type BlockMillis = BlockMillis;
     type Audit = Log;
     type VerdictPeriod = VerdictPeriod;
     type AnchorAge = AnchorAge;
     type WeightInfo = ();
+}
+
+pub struct Clock;
+
+impl UnixTime for Clock {
+    fn now() -> Duration {
+        Duration::from_secs(Now::get())
+    }
 }
 
 thread_local! {
@@ -185,6 +198,7 @@ pub fn run_to(block: u32) {
 pub fn chain(simulated_root: Option<[u8; 32]>, test: impl FnOnce()) {
     SUSPENDED.with_borrow_mut(Vec::clear);
     LOG.with_borrow_mut(Vec::clear);
+    Now::set(1_750_000_000);
     let genesis = RuntimeGenesisConfig {
         attestations: pallet_attestations::GenesisConfig {
             simulated_root,

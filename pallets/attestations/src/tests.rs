@@ -1,3 +1,5 @@
+mod hardware;
+
 use crate::{mock::*, Error, Event, Measurements, Workers};
 use frame_support::{assert_noop, assert_ok};
 use secureflow_primitives::{
@@ -8,7 +10,7 @@ use secureflow_primitives::{
     OrgId, H256,
 };
 use sp_core::{ed25519, Pair};
-use sp_runtime::DispatchError;
+use sp_runtime::{DispatchError, DispatchResult};
 
 #[test]
 fn a_worker_registers_with_evidence_bound_to_it() {
@@ -135,16 +137,18 @@ fn without_a_root_simulated_evidence_counts_for_nothing() {
 }
 
 #[test]
-fn other_kinds_of_evidence_are_not_supported() {
+fn hardware_evidence_of_nothing_is_refused() {
+    use secureflow_evidence::Item;
     development_chain(|| {
-        for evidence in [
-            Evidence::SevSnp(Default::default()),
-            Evidence::Tdx(Default::default()),
-            Evidence::Sgx(Default::default()),
+        for (evidence, item) in [
+            (Evidence::SevSnp(Default::default()), Item::Envelope),
+            (Evidence::Tdx(Default::default()), Item::Quote),
+            (Evidence::Sgx(Default::default()), Item::Quote),
         ] {
+            let item = codec::Encode::encode(&item)[0];
             assert_noop!(
                 Attestations::register_worker(RuntimeOrigin::signed(account(21)), registration(21), evidence),
-                Error::<Test>::EvidenceKindNotSupported
+                Error::<Test>::EvidenceMalformed { item }
             );
         }
     });

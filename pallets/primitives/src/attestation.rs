@@ -168,7 +168,6 @@ chain_type! {
         pub measurement: Measurement,
         #[serde(with = "bytes64")]
         pub report_data: [u8; 64],
-        pub tcb: u32,
     }
 }
 

@@ -20,6 +20,8 @@ chain_type! {
         Job(JobId),
         Worker(AccountId),
         Measurement(Measurement),
+        /// What all members decide together.
+        Consortium,
         /// Code of the runtime, by its hash.
         Code(H256),
     }
@@ -40,6 +42,8 @@ chain_type! {
         Note,
         OrganisationReinstated,
         MeasurementDropped,
+        PolicyRevoked,
+        EvidencePolicySet,
         ValidatorsNamed,
         OrganisationRemoved,
         UpgradeAuthorized,

@@ -22,6 +22,8 @@ pub const MAX_PLAN: u32 = 16 * 1024;
 pub const MAX_CIPHERTEXT: u32 = 4 * 1024;
 /// Bytes of a piece of evidence.
 pub const MAX_EVIDENCE: u32 = 16 * 1024;
+/// Jobs that name a dataset and have not begun.
+pub const MAX_WAITING_JOBS: u32 = 128;
 /// Training rounds of a job.
 pub const MAX_ROUNDS: u32 = 1_000;
 /// Attested workers registered at a time.

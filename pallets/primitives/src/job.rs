@@ -94,6 +94,8 @@ chain_type! {
         Protocol,
         /// The worker lost its attestation.
         WorkerRevoked,
+        /// An owner revoked its policy before the job began.
+        PolicyRevoked,
     }
 }
 

@@ -66,6 +66,8 @@ chain_type! {
         pub policy: PolicyVersion,
         /// A retired dataset takes part in no new job.
         pub retired: bool,
+        /// The owner has revoked the newest policy: nothing is allowed until there is another.
+        pub revoked: bool,
     }
 }
 

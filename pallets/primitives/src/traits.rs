@@ -1,7 +1,7 @@
 //! What pallets ask of each other. No pallet reads another's storage.
 
 use crate::{
-    attestation::{Evidence, Verdict, Worker},
+    attestation::Worker,
     audit::{Kind, Subject},
     consortium::{OrgStatus, Organisation},
     job::JobSpec,
@@ -10,7 +10,7 @@ use crate::{
     AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, SpaceId,
 };
 use alloc::vec::Vec;
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchError, DispatchResult};
 
 /// Who belongs to the consortium. Given by `consortium`.
 pub trait Membership {
@@ -47,17 +47,18 @@ pub trait PolicyGate {
     fn settle(job: JobId, dataset: DatasetId, rounds_run: u32);
 }
 
+/// Jobs that have not begun. Given by `collaborations`.
+pub trait WaitingJobs {
+    /// Stops those that name the dataset, whose owner has revoked its policy. They end in the next blocks, as many in each
+    /// as a block may end. Returns how many, at most [`MAX_WAITING_JOBS`](crate::bounds::MAX_WAITING_JOBS).
+    fn stop(dataset: DatasetId, owner: OrgId) -> Result<u32, DispatchError>;
+}
+
 /// Attested workers. Given by `attestations`.
 pub trait WorkerRegistry {
     fn worker(account: &AccountId) -> Option<Worker>;
     /// Accounts of workers that are active now, in a fixed order.
     fn active(now: BlockNumber) -> Vec<AccountId>;
-}
-
-/// Checks evidence of some kinds. The pallet binds the verdict to the registration.
-pub trait EvidenceVerifier {
-    type Error;
-    fn verify(evidence: &Evidence, now: BlockNumber) -> Result<Verdict, Self::Error>;
 }
 
 /// Spaces and their members. Given by `collaborations`.

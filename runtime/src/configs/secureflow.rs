@@ -2,13 +2,13 @@
 
 use super::CouncilInstance;
 use crate::{
-    constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, QUOTA, VALIDATORS_PER_ORGANISATION, VERDICT},
+    constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, QUOTA, SLOT_MS, VALIDATORS_PER_ORGANISATION, VERDICT},
     AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Council, Policies, Runtime, RuntimeOrigin,
-    Session,
+    Session, Timestamp,
 };
 use frame_support::{
     parameter_types,
-    traits::{ConstU32, EitherOfDiverse},
+    traits::{ConstU32, ConstU64, EitherOfDiverse},
     PalletId,
 };
 use frame_system::EnsureRoot;
@@ -50,6 +50,7 @@ impl pallet_consortium::Config for Runtime {
 
 impl pallet_policies::Config for Runtime {
     type Membership = Consortium;
+    type Jobs = Collaborations;
     type Audit = Audit;
     type WeightInfo = pallet_policies::weights::SubstrateWeight<Runtime>;
 }
@@ -66,7 +67,8 @@ impl pallet_collaborations::Config for Runtime {
 impl pallet_attestations::Config for Runtime {
     type AdmitOrigin = AdmitOrigin;
     type Membership = Consortium;
-    type Verifier = pallet_attestations::SimulatedVerifier<Runtime>;
+    type Time = Timestamp;
+    type BlockMillis = ConstU64<SLOT_MS>;
     type Audit = Audit;
     type VerdictPeriod = ConstU32<VERDICT>;
     type AnchorAge = ConstU32<ANCHOR_AGE>;

@@ -76,6 +76,7 @@ fn subject(subject: &Subject, names: &Names) -> String {
         Subject::Space(id) => format!("space {id}"),
         Subject::Job(id) => format!("job {id}"),
         Subject::Worker(worker) => format!("worker {}", names::short(&account(worker))),
+        Subject::Consortium => "the consortium".into(),
         Subject::Code(hash) => format!("code {}", names::short(&names::hash(hash))),
         Subject::Measurement(measurement) => format!("measurement 0x{}…", hex::encode(&measurement.0[..4])),
     }

@@ -23,15 +23,29 @@ pub enum Worker {
     /// One worker: operator, evidence, until when it counts
     #[command(after_help = "Example:\n  secureflow worker show 5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX")]
     Show { account: AccountArg },
+    /// Whether a worker's hardware is as recent as the members ask, and until when its evidence holds
+    #[command(after_help = TCB_STATUS)]
+    TcbStatus { account: Option<AccountArg> },
     /// Take a worker's registration back; only its operator may, or a vote of the members
     #[command(after_help = "Example:\n  secureflow worker revoke 5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX")]
     Revoke { account: AccountArg },
 }
 
+const TCB_STATUS: &str = "\
+Examples:
+  secureflow worker tcb-status
+  secureflow worker tcb-status 5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX
+
+A worker that is short goes on until its grace ends; until then its host has to be updated and the worker renewed. Exit code
+1 where one is short, or ends within a week.";
+
 pub async fn run(context: &Context, command: Worker) -> Result<Answer> {
     match command {
         Worker::List => reading(context.out, list(context)).await,
         Worker::Show { account } => reading(context.out, show(context, account.0)).await,
+        Worker::TcbStatus { account } => {
+            reading(context.out, tcb_status(context, account.map(|account| account.0))).await
+        }
         Worker::Revoke { account } => revoke(context, account.0).await,
     }
 }
@@ -149,6 +163,58 @@ async fn show(context: &Context, id: AccountId) -> Result<Answer> {
         ("expires", format!("at block {} (now {now})", worker.expires_at)),
     ]);
     Ok(Answer::new(json, text))
+}
+
+/// How long before its evidence ends a worker is reported.
+const SOON: u64 = 7 * 24 * 3600;
+
+async fn tcb_status(context: &Context, wanted: Option<AccountId>) -> Result<Answer> {
+    let network = context.network().await?;
+    let state = network.state().await?;
+    let (now, seconds) = (state.block().number, state.time().await? / 1_000);
+    let (policy, grace) = state.evidence_policy().await?;
+    let grace = grace.filter(|grace| now < grace.until);
+    let mut ids: Vec<AccountId> = state.workers().await?.into_iter().map(|(id, _)| id).collect();
+    if let Some(wanted) = wanted {
+        ids.retain(|id| *id == wanted);
+        if ids.is_empty() {
+            return Err(unknown(&wanted));
+        }
+    }
+    let (mut rows, mut values, mut ok) = (Vec::new(), Vec::new(), true);
+    for id in ids {
+        let Some(platform) = state.platform(&id).await? else {
+            rows.push([
+                account(&id),
+                "SIMULATED".into(),
+                "no hardware to judge".into(),
+                "-".into(),
+            ]);
+            values.push(json!({ "account": account(&id), "simulated": true }));
+            continue;
+        };
+        let (text, tcb) = super::evidence::platform(&platform.tcb);
+        let short = platform.tcb.short_of(&policy);
+        let ends = platform.valid_until;
+        let standing = match (&short, &grace) {
+            (None, _) if ends <= seconds => "ENDED: renew".to_string(),
+            (None, _) if ends - seconds < SOON => "ends soon: renew".into(),
+            (None, _) => "as asked".into(),
+            (Some(short), Some(grace)) => format!("SHORT, until block {}: {short}", grace.until),
+            (Some(short), None) => format!("SHORT: {short}"),
+        };
+        ok &= short.is_none() && ends > seconds + SOON;
+        values.push(json!({
+            "account": account(&id), "simulated": false, "tcb": tcb, "short": short.map(|short| short.to_string()),
+            "valid_until": ends, "grace_until": grace.as_ref().map(|grace| grace.until),
+        }));
+        rows.push([account(&id), text, standing, ends.to_string()]);
+    }
+    let text = table(["account", "platform", "standing", "evidence until (unix s)"], &rows);
+    Ok(Answer {
+        ok,
+        ..Answer::new(json!({ "workers": values, "now": seconds }), text)
+    })
 }
 
 async fn revoke(context: &Context, id: AccountId) -> Result<Answer> {

@@ -51,6 +51,7 @@ table! {
         UnknownCounterparty: "a counterparty is no organisation of the consortium" => "`secureflow network organisations` lists them.";
         TooManyDatasets: "all dataset numbers are used up" => "Nothing more can be registered on this chain: report it.";
         TooManyVersions: "the dataset's policy has been changed as often as it can be" => "Register the data again under another name.";
+        NoPolicyInForce: "the dataset has no policy in force" => "Nothing needs to be revoked: without a policy nobody may use it.";
     }
     Collaborations {
         NotMember: "this account speaks for no active organisation" => "`secureflow network organisations` lists the members.";
@@ -82,6 +83,8 @@ table! {
         PlanEmpty: "the job has no plan" => "Propose it with `secureflow job propose SPACE FILE.toml`.";
         TooManyJobs: "your organisation has as many unfinished jobs as it may have" => "Cancel one (`secureflow job cancel ID`), or wait until one ends.";
         DeadlinesFull: "too many jobs end at that time" => "Try again, or choose other deadlines.";
+        DatasetBusy: "as many jobs as may wait for one of the datasets" => "Cancel one that waits (`secureflow job cancel ID`), or wait until one begins or ends.";
+        ConsentRevoked: "an owner has revoked its policy, so the job ends in one of the next blocks" => "`secureflow job show ID` says whose; ask for another policy, then propose the job again.";
         UnknownJob: "there is no such job" => "`secureflow job list` lists them.";
         JobEnded: "the job has ended" => "`secureflow job show ID` says how; propose a new one.";
         NotProposed: "the job is approved by all already" => "`secureflow job show ID` says where it stands.";
@@ -145,7 +148,25 @@ table! {
         AnchorUnknown: "the evidence was made for a block that this chain does not know" => "Check that the worker talks to this chain, and let it register again.";
         AnchorTooOld: "the evidence was made for a block that is too old" => "Let the worker make new evidence: restart it.";
         EvidenceReplayed: "the worker is registered with this very evidence already" => "Let the worker make new evidence: restart it.";
-        EvidenceKindNotSupported: "this chain verifies no evidence of that kind" => "Use a worker with evidence that the chain supports.";
+        EvidenceKindMismatch: "the evidence is of another kind than it says" => "Let the worker make new evidence: restart it.";
+        CollateralMissing: "the chain has no collateral of Intel's for this family of platforms" => "Bring it: `secureflow evidence submit-collateral COLLATERAL.json`.";
+        CollateralNotNewer: "the chain holds what is as new or newer" => "Nothing needs to be done.";
+        TooManyFamilies: "the chain keeps collateral for as many families of platforms as it may" => "Nothing more can be kept until the limit is raised by an upgrade.";
+        EvidenceTooLarge: "a part of the evidence is longer than it may be" => "`secureflow evidence check` says which part, with the same files.";
+        EvidenceMalformed: "a part of the evidence cannot be decoded" => "`secureflow evidence check` says which part, with the same files.";
+        EvidenceTrailingBytes: "bytes follow a part of the evidence" => "`secureflow evidence check` says which part, with the same files.";
+        EvidenceVersion: "a part of the evidence has a version that this chain does not know" => "`secureflow evidence check` says which part; a newer runtime may know it.";
+        EvidenceNotYetValid: "a certificate or list in the evidence is not valid yet" => "`secureflow evidence check` says which; look at the host's clock.";
+        EvidenceExpired: "a certificate, list or collateral that the evidence rests on has expired" => "`secureflow worker tcb-status` says which; fetch a new one from the vendor.";
+        EvidenceUnknownIssuer: "a certificate of the evidence does not descend from a vendor's root" => "`secureflow evidence check` says which; send the one that the vendor issued for this chip.";
+        EvidenceSignature: "a signature in the evidence is wrong" => "`secureflow evidence check` says which; let the worker make new evidence.";
+        EvidenceRevoked: "a certificate of the evidence is revoked by its vendor" => "The platform's keys are not to be trusted any more: use another host.";
+        EvidenceMismatch: "two parts of the evidence do not belong together" => "`secureflow evidence check` says which; most often the certificate is not this chip's.";
+        EvidenceRule: "the evidence is genuine, and breaks a rule" => "`secureflow evidence check` says which rule, and how to launch the guest.";
+        TcbTooLow: "a component of the worker's platform is older than the members ask" => "`secureflow worker tcb-status` says which and by how much; update the host.";
+        TcbNotAccepted: "Intel does not call the worker's platform up to date, and the members accept no other status" => "`secureflow worker tcb-status` says what is short; update the host.";
+        CollateralTooOld: "the collateral is older than the members ask" => "Bring a newer one: `secureflow evidence submit-collateral COLLATERAL.json`.";
+        QuoteRefused: "the quote does not verify" => "Let the worker make new evidence: restart it.";
         SimulatedEvidenceRefused: "this chain takes no simulated evidence" => "Use a worker on real hardware: only development networks take simulated evidence.";
         LeafSignature: "the evidence is not signed by the development root that the genesis names" => "Use the worker's home that was made with this network.";
         ReportSignature: "the evidence's report carries a wrong signature" => "Let the worker make new evidence: restart it.";

@@ -39,7 +39,7 @@ pub fn check(report: &mut Report, facts: &Facts, folder: &Folder) {
     if let Ok(evidence) = evidence {
         // The chain's copy of the registration, so that each file's fault is told once.
         let expected = worker.registration.report_data(facts.genesis, account);
-        match secureflow_tee::verify(&evidence, facts.simulated_root.as_ref(), &expected) {
+        match secureflow_tee::verify(&evidence, facts.simulated_root.as_ref(), &expected, facts.now) {
             Ok(verdict) => {
                 report.check(
                     "evidence chain",

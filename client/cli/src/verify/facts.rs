@@ -30,6 +30,8 @@ pub struct Facts {
     pub result: Option<(JobResult, [u8; 64])>,
     pub worker: Option<(AccountId, Worker)>,
     pub simulated_root: Option<[u8; 32]>,
+    /// When the exported block was made, unix s: certificates must be valid then.
+    pub now: u64,
     pub measurement_accepted: bool,
     pub datasets: BTreeMap<DatasetId, Dataset>,
     pub policies: BTreeMap<(DatasetId, PolicyVersion), Policy>,
@@ -94,6 +96,7 @@ impl Facts {
             result: state.get(&storage::result(id))?,
             worker,
             simulated_root: state.get(&storage::simulated_root())?,
+            now: state.get(&storage::time())?.unwrap_or_default() / 1_000,
             measurement_accepted: accepted,
             datasets,
             policies,

@@ -142,6 +142,7 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
         result: Some((result, signature)),
         worker: Some((account, worker)),
         simulated_root: Some(root.verifying_key().to_bytes()),
+        now: 0,
         measurement_accepted: true,
         datasets: PARTIES.iter().map(|org| (DatasetId(org.0), dataset(*org))).collect(),
         policies: PARTIES
@@ -250,6 +251,7 @@ fn dataset(owner: OrgId) -> Dataset {
         registration,
         policy: PolicyVersion(1),
         retired: false,
+        revoked: false,
     }
 }
 

@@ -1,4 +1,5 @@
 //! Tests of the program as a whole.
 
+mod evidence;
 mod help;
 mod refusals;

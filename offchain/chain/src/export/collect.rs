@@ -61,6 +61,7 @@ async fn keys<C: Chain + ?Sized>(state: &State<'_, C>, id: JobId) -> Result<Opti
         storage::auditors(job.space).into_bytes(),
         storage::settlement(id).into_bytes(),
         storage::simulated_root().into_bytes(),
+        storage::time().into_bytes(),
         storage::audit_count().into_bytes(),
         storage::audit_peaks().into_bytes(),
     ]);

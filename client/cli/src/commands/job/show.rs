@@ -63,6 +63,7 @@ fn failure(reason: FailReason) -> &'static str {
         FailReason::DataMismatch => "a party's data do not fit the job",
         FailReason::Protocol => "a party broke the protocol",
         FailReason::WorkerRevoked => "the worker lost its attestation",
+        FailReason::PolicyRevoked => "an owner revoked its policy before the job began",
     }
 }
 

@@ -1,7 +1,6 @@
 //! Who validates for the organisation, and with which keys.
 
 use crate::{context::Context, error::Result, names::account, out::Answer};
-use codec::Encode;
 use secureflow_chain::Call;
 use secureflow_primitives::AccountId;
 use serde_json::json;
@@ -66,6 +65,7 @@ pub async fn session_keys(context: &Context) -> Result<Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use codec::Encode;
 
     #[test]
     fn keys_go_as_they_came_with_their_proof_behind_them() {

@@ -1,0 +1,115 @@
+//! What vendors publish about their platforms, kept on chain so that evidence stays small, and what the members ask of a
+//! platform. Anybody may bring a vendor's publication: its signature decides, and an older one never replaces a newer.
+
+use crate::{
+    AmdRevocations, Collaterals, Config, Error, Event, EvidencePolicy, Grace, Pallet, Platforms, Workers, MAX_FAMILIES,
+};
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{ensure, traits::ConstU32};
+use scale_info::TypeInfo;
+use secureflow_evidence::{
+    dcap,
+    registry::{GracePeriod, Policy},
+    snp, Item,
+};
+use secureflow_primitives::{
+    audit::{Kind, Subject},
+    traits::{AuditLog, Membership},
+    AccountId, BlockNumber,
+};
+use sp_runtime::{BoundedVec, DispatchResult};
+
+/// AMD's list of revoked intermediates for one generation, verified when it was brought.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct StoredRevocations {
+    /// AMD's number of the list.
+    pub number: u64,
+    list: BoundedVec<u8, ConstU32<{ snp::MAX_REVOCATION_LIST as u32 }>>,
+}
+
+impl StoredRevocations {
+    pub(crate) fn list(&self) -> Option<snp::RevocationList> {
+        snp::RevocationList::decode(&mut self.list.as_slice()).ok()
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_submit_collateral(who: AccountId, collateral: &[u8]) -> DispatchResult {
+        ensure!(T::Membership::member(&who).is_some(), Error::<T>::NotMember);
+        let collateral = dcap::Collateral::from_scale(collateral)
+            .and_then(|collateral| collateral.verify(Self::seconds()))
+            .map_err(Error::<T>::from)?;
+        let family = collateral.family();
+        let (evaluation, valid_until) = (collateral.evaluation, collateral.valid_until);
+        match Collaterals::<T>::get(family) {
+            Some(known) => ensure!(
+                evaluation >= known.evaluation && valid_until > known.valid_until,
+                Error::<T>::CollateralNotNewer
+            ),
+            None => ensure!(Collaterals::<T>::count() < MAX_FAMILIES, Error::<T>::TooManyFamilies),
+        }
+        Collaterals::<T>::insert(family, collateral);
+        Self::deposit_event(Event::CollateralUpdated {
+            family,
+            evaluation,
+            valid_until,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_submit_revocations(who: AccountId, list: &[u8]) -> DispatchResult {
+        ensure!(T::Membership::member(&who).is_some(), Error::<T>::NotMember);
+        let list = snp::RevocationList::verify(list, Self::seconds()).map_err(Error::<T>::from)?;
+        let known = AmdRevocations::<T>::get(list.product);
+        ensure!(
+            known.is_none_or(|known| list.number > known.number),
+            Error::<T>::CollateralNotNewer
+        );
+        let (product, number) = (list.product, list.number);
+        let list =
+            BoundedVec::try_from(list.encode()).map_err(|_| Error::<T>::from(too_large(Item::RevocationList)))?;
+        AmdRevocations::<T>::insert(product, StoredRevocations { number, list });
+        Self::deposit_event(Event::RevocationsUpdated { product, number });
+        Ok(())
+    }
+
+    pub(crate) fn do_set_evidence_policy(policy: Policy, grace: BlockNumber) -> DispatchResult {
+        let until = Self::now().saturating_add(grace);
+        let policy_before = EvidencePolicy::<T>::get();
+        Grace::<T>::put(GracePeriod {
+            policy: policy_before,
+            until,
+        });
+        EvidencePolicy::<T>::put(policy);
+        // No more than `MAX_WORKERS`.
+        let short: Vec<AccountId> = Workers::<T>::iter_keys()
+            .filter(|worker| {
+                Platforms::<T>::get(worker).is_some_and(|platform| platform.tcb.short_of(&policy).is_some())
+            })
+            .collect();
+        Self::deposit_event(Event::EvidencePolicySet {
+            short: short.len() as u32,
+            until,
+        });
+        T::Audit::record(None, None, Subject::Consortium, Kind::EvidencePolicySet)
+    }
+
+    /// Whether a worker's platform fell below what the members ask, or what it rests on has ended: it must renew.
+    pub(crate) fn is_stale(worker: &AccountId, now: BlockNumber) -> bool {
+        let Some(platform) = Platforms::<T>::get(worker) else {
+            return false;
+        };
+        if Self::seconds() >= platform.valid_until {
+            return true;
+        }
+        let grace = Grace::<T>::get().filter(|grace| now < grace.until);
+        let meets = |policy: &Policy| platform.tcb.short_of(policy).is_none();
+        !meets(&EvidencePolicy::<T>::get()) && !grace.is_some_and(|grace| meets(&grace.policy))
+    }
+}
+
+/// Does not happen: what was read is as short as what is kept of it.
+fn too_large(item: Item) -> secureflow_evidence::Error {
+    secureflow_evidence::Error::TooLarge { item, limit: 0 }
+}
