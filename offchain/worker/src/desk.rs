@@ -67,6 +67,9 @@ pub enum DeskError {
     /// The message belongs to a step or an attempt that is not the present one.
     #[error("the message is not for the step under way")]
     Stale,
+    /// The driver has not restored the step yet: the message may belong to it, so that it must come again.
+    #[error("the worker is taking the job up again")]
+    NotReady,
     #[error("not a party of this job")]
     NotAParty,
     #[error(transparent)]
@@ -182,8 +185,10 @@ impl Desk {
         }
         self.presence.touch(party);
         let mut state = self.state.lock().await;
-        let State::Step(run) = &mut *state else {
-            return Err(DeskError::Stale);
+        let run = match &mut *state {
+            State::Step(run) => run,
+            State::Idle => return Err(DeskError::NotReady),
+            State::Done(_) | State::Failed(_) => return Err(DeskError::Stale),
         };
         if (run.index, run.attempt) != (submission.step, submission.attempt) {
             return Err(DeskError::Stale);

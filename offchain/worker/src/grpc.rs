@@ -69,6 +69,7 @@ impl Service {
         self.worker.metrics.refused.inc();
         let code = match &error {
             DeskError::Stale => RefusalCode::Stale,
+            DeskError::NotReady => RefusalCode::Busy,
             DeskError::NotAParty => RefusalCode::NotAParty,
             DeskError::Machine(secagg::Error::Conflicting { .. }) => RefusalCode::Conflict,
             DeskError::Machine(secagg::Error::TooLate { .. }) => RefusalCode::TooLate,

@@ -81,6 +81,8 @@ impl Drop for Consortium {
 impl Consortium {
     /// Organisations with so many rows each, an auditor without data, and a worker that is not started yet.
     pub async fn new(rows: &[usize]) -> Self {
+        // Shown where a test fails. Tests in one process share it.
+        let _ = secureflow_service::logging::start("info", false);
         let folder = tempfile::tempdir().unwrap();
         let chain = FakeChain::new().with_patience(Duration::from_secs(20));
         let root = SigningKey::from_bytes(&[42; 32]);
