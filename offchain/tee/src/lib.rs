@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod hardware;
 mod simulated;
 mod verify;
 
+pub use hardware::{detect, Device, HardwareAttester, Raw, SevGuest, TsmReports};
 pub use simulated::SimulatedAttester;
 pub use verify::{verify, VerifyError};
 

@@ -1,7 +1,10 @@
 //! Checking evidence away from the chain: by agents before they take part, and by those who audit afterwards.
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use secureflow_primitives::attestation::{leaf_payload, report_payload, Evidence, SimulatedEvidence, TeeKind, Verdict};
+use secureflow_evidence::snp;
+use secureflow_primitives::attestation::{
+    leaf_payload, report_payload, Evidence, Measurement, SimulatedEvidence, TeeKind, Verdict,
+};
 
 /// What is wrong with a piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,20 +19,32 @@ pub enum VerifyError {
     Debug,
     #[error("the report is bound to another worker, other keys, another chain or another time")]
     ReportData,
-    #[error("evidence of kind {0:?} cannot be verified by this release")]
-    Unsupported(TeeKind),
+    #[error("{0}")]
+    Hardware(#[from] secureflow_evidence::Error),
+    #[error("a quote can be judged only beside the vendor's collateral, which is not at hand")]
+    NoCollateral,
 }
 
-/// Checks evidence against the root of simulated evidence that the chain names (`None` where it names none) and against
-/// the 64 bytes that it must carry. Whether the measurement is an accepted one is another question.
+/// Checks evidence against its maker's root, which is the one that the chain names for simulated evidence (`None` where it
+/// names none), and against the 64 bytes that it must carry. Certificates must be valid at `now` (unix s). Whether the
+/// measurement is an accepted one, and the platform as recent as the members ask, are other questions.
 pub fn verify(
     evidence: &Evidence,
     simulated_root: Option<&[u8; 32]>,
     expected: &[u8; 64],
+    now: u64,
 ) -> Result<Verdict, VerifyError> {
     let verdict = match evidence {
         Evidence::Simulated(evidence) => simulated(evidence, simulated_root.ok_or(VerifyError::NoSimulatedRoot)?)?,
-        other => return Err(VerifyError::Unsupported(other.kind())),
+        Evidence::SevSnp(bytes) => {
+            let found = snp::Envelope::parse(bytes)?.verify(&snp::Policy::default(), None, now)?;
+            Verdict {
+                kind: TeeKind::SevSnp,
+                measurement: Measurement(found.measurement),
+                report_data: found.report_data,
+            }
+        }
+        Evidence::Tdx(_) | Evidence::Sgx(_) => return Err(VerifyError::NoCollateral),
     };
     if verdict.report_data != *expected {
         return Err(VerifyError::ReportData);
@@ -56,7 +71,6 @@ fn simulated(evidence: &SimulatedEvidence, root: &[u8; 32]) -> Result<Verdict, V
         kind: TeeKind::Simulated,
         measurement: report.measurement,
         report_data: report.report_data,
-        tcb: report.tcb,
     })
 }
 
@@ -70,7 +84,6 @@ mod tests {
     use super::*;
     use crate::{Attester, SimulatedAttester};
     use ed25519_dalek::SigningKey;
-    use secureflow_primitives::attestation::Measurement;
 
     fn root() -> SigningKey {
         SigningKey::from_bytes(&[1; 32])
@@ -91,6 +104,7 @@ mod tests {
             &Evidence::Simulated(evidence),
             Some(root().verifying_key().as_bytes()),
             &[7; 64],
+            0,
         );
         assert_eq!(found.map(|_| ()), expected);
     }
@@ -101,11 +115,11 @@ mod tests {
             &Evidence::Simulated(evidence()),
             Some(root().verifying_key().as_bytes()),
             &[7; 64],
+            0,
         )
         .unwrap();
         assert_eq!(verdict.kind, TeeKind::Simulated);
         assert_eq!(verdict.measurement, Measurement::simulated(b"worker"));
-        assert_eq!(verdict.tcb, crate::SIMULATED_TCB);
     }
 
     #[test]
@@ -128,12 +142,12 @@ mod tests {
         let evidence = Evidence::Simulated(evidence());
         let other = SigningKey::from_bytes(&[2; 32]);
         assert_eq!(
-            verify(&evidence, Some(other.verifying_key().as_bytes()), &[7; 64]),
+            verify(&evidence, Some(other.verifying_key().as_bytes()), &[7; 64], 0),
             Err(VerifyError::Leaf)
         );
-        assert_eq!(verify(&evidence, None, &[7; 64]), Err(VerifyError::NoSimulatedRoot));
+        assert_eq!(verify(&evidence, None, &[7; 64], 0), Err(VerifyError::NoSimulatedRoot));
         assert_eq!(
-            verify(&evidence, Some(root().verifying_key().as_bytes()), &[8; 64]),
+            verify(&evidence, Some(root().verifying_key().as_bytes()), &[8; 64], 0),
             Err(VerifyError::ReportData)
         );
     }
@@ -155,10 +169,13 @@ mod tests {
 
     #[test]
     fn hardware_evidence_is_not_waved_through() {
-        let evidence = Evidence::SevSnp(vec![0; 10].try_into().unwrap());
+        let nonsense = Evidence::SevSnp(vec![0; 10].try_into().unwrap());
+        let malformed = secureflow_evidence::Error::Malformed(secureflow_evidence::Item::Envelope);
         assert_eq!(
-            verify(&evidence, None, &[7; 64]),
-            Err(VerifyError::Unsupported(TeeKind::SevSnp))
+            verify(&nonsense, None, &[7; 64], 0),
+            Err(VerifyError::Hardware(malformed))
         );
+        let quote = Evidence::Tdx(vec![0; 10].try_into().unwrap());
+        assert_eq!(verify(&quote, None, &[7; 64], 0), Err(VerifyError::NoCollateral));
     }
 }

@@ -18,7 +18,7 @@ use secureflow_chain::{
 };
 use secureflow_primitives::{attestation::TeeKind, bounds::Endpoint};
 use secureflow_service::files::{self, RunInfo};
-use secureflow_tee::{Attester, SimulatedAttester};
+use secureflow_tee::{Attester, HardwareAttester, SimulatedAttester};
 use secureflow_wire::tls;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
@@ -52,19 +52,7 @@ pub struct Parts {
 /// Runs a worker from its settings until the token is cancelled.
 pub async fn run(config: Config, stop: CancellationToken) -> Result<()> {
     let keys = WorkerHome::at(&config.keys);
-    let EvidenceConfig::Simulated {
-        root_key,
-        measurement_label,
-    } = &config.evidence;
-    let root = secureflow_chain::keys::read_secret(root_key).context("the key for simulated evidence")?;
-    let root = SigningKey::from_bytes(&root);
-    let attester = SimulatedAttester::new(&root, measurement_label.as_bytes());
-    let platform = Platform {
-        kind: TeeKind::Simulated,
-        measurement: attester.measurement(),
-        simulated_root: Some(root.verifying_key().to_bytes()),
-    };
-    drop(root);
+    let (attester, platform) = attester(&config.evidence)?;
     let keys = Keys {
         account: keys.account()?,
         session: keys.session()?,
@@ -91,7 +79,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<()> {
         home: config.home,
         database: config.database,
         keys,
-        attester: Box::new(attester),
+        attester,
         platform,
         chain: Arc::new(chain),
         grpc,
@@ -100,6 +88,41 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<()> {
         limits: config.limits,
     };
     run_parts(parts, stop).await
+}
+
+/// What makes this worker's evidence, and what it will say.
+fn attester(config: &EvidenceConfig) -> Result<(Box<dyn Attester>, Platform)> {
+    match config {
+        EvidenceConfig::Simulated {
+            root_key,
+            measurement_label,
+        } => {
+            let root = secureflow_chain::keys::read_secret(root_key).context("the key for simulated evidence")?;
+            let root = SigningKey::from_bytes(&root);
+            let attester = SimulatedAttester::new(&root, measurement_label.as_bytes());
+            let platform = Platform {
+                kind: TeeKind::Simulated,
+                measurement: attester.measurement(),
+                simulated_root: Some(root.verifying_key().to_bytes()),
+            };
+            Ok((Box::new(attester), platform))
+        }
+        EvidenceConfig::Hardware { certificate } => {
+            let device = secureflow_tee::detect().context(
+                "this machine is no SEV-SNP or TDX guest: there is neither /dev/sev-guest nor /sys/kernel/config/tsm/report. \
+                 Run the worker in such a guest, or set `[evidence] kind = \"simulated\"` on a development network",
+            )?;
+            let read = |path: &PathBuf| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+            let certificate = certificate.as_ref().map(read).transpose()?;
+            let attester = HardwareAttester::new(device, certificate)?;
+            let platform = Platform {
+                kind: attester.kind(),
+                measurement: attester.measurement(),
+                simulated_root: None,
+            };
+            Ok((Box::new(attester), platform))
+        }
+    }
 }
 
 /// Runs a worker on a chain and on listeners that are given.

@@ -48,6 +48,11 @@ pub enum EvidenceConfig {
         #[serde(default = "default_label")]
         measurement_label: String,
     },
+    /// From the hardware that the worker runs in: SEV-SNP or TDX, whichever is there.
+    Hardware {
+        /// The certificate of the chip's key (VCEK, or the provider's VLEK), DER, where the host provides none.
+        certificate: Option<PathBuf>,
+    },
 }
 
 impl Default for EvidenceConfig {
@@ -139,8 +144,12 @@ impl Config {
         for entry in [&mut config.keys, &mut config.database] {
             *entry = config.home.join(&entry);
         }
-        let EvidenceConfig::Simulated { root_key, .. } = &mut config.evidence;
-        *root_key = config.home.join(&root_key);
+        match &mut config.evidence {
+            EvidenceConfig::Simulated { root_key, .. } => *root_key = config.home.join(&root_key),
+            EvidenceConfig::Hardware { certificate } => {
+                *certificate = certificate.as_ref().map(|path| config.home.join(path));
+            }
+        }
         Ok(config)
     }
 }

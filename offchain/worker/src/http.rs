@@ -49,7 +49,10 @@ async fn progress(State(worker): State<Arc<Worker>>, Path(id): Path<u32>) -> Res
         Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     };
     let mut totals: BTreeMap<u32, (u64, u64, u64, u32)> = BTreeMap::new();
-    for ((_, org), record) in receipts {
+    // The figures of the step under way are in the report; its receipts may be there already.
+    let under_way = report.collecting.map(|_| report.step);
+    let earlier = receipts.into_iter().filter(|((step, _), _)| Some(step.0) != under_way);
+    for ((_, org), record) in earlier {
         let total = totals.entry(org.0).or_default();
         total.0 += record.bytes;
         total.1 += record.rows;
