@@ -3,6 +3,7 @@
 mod blocks;
 mod council;
 mod equivocation;
+mod fuzz;
 mod genesis;
 mod interface;
 mod job;
