@@ -3,6 +3,7 @@
 mod architecture;
 mod demonstration;
 mod faults;
+mod members;
 mod own_data;
 mod refusals;
 
