@@ -6,7 +6,7 @@ use frame_system::CheckNonce;
 use scale_info::TypeInfo;
 use sp_runtime::{
     traits::{
-        AsSystemOriginSigner, DispatchInfoOf, Dispatchable, PostDispatchInfoOf, SaturatedConversion,
+        AsSystemOriginSigner, DispatchInfoOf, Dispatchable, Implication, PostDispatchInfoOf, SaturatedConversion,
         TransactionExtension, ValidateResult,
     },
     transaction_validity::{TransactionPriority, TransactionSource, TransactionValidityError},
@@ -60,7 +60,7 @@ where
         info: &DispatchInfoOf<T::RuntimeCall>,
         len: usize,
         self_implicit: Self::Implicit,
-        inherited_implication: &impl Encode,
+        inherited_implication: &impl Implication,
         source: TransactionSource,
     ) -> ValidateResult<Self::Val, T::RuntimeCall> {
         let next = origin

@@ -103,7 +103,7 @@ impl<T: Config> SessionManager<AccountId> for Pallet<T> {
         let (named, planned) = (Validators::<T>::get(), Planned::<T>::get());
         let with = |list: &ValidatorList, keep: fn(&AccountId) -> bool| {
             let mut list = list.clone();
-            list.retain(|account| keep(account));
+            list.retain(&keep);
             list
         };
         // A chain without validators could never admit one. When all are suspended, the last set stays, or else whoever
