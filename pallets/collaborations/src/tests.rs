@@ -147,6 +147,7 @@ fn result(n: u8, id: JobId) -> JobResult {
             party,
             rows: 100,
             compute_ms: 5,
+            utility: 0,
             steps: spec.steps(),
         })
         .collect();

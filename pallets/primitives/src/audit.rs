@@ -48,6 +48,9 @@ chain_type! {
         OrganisationRemoved,
         UpgradeAuthorized,
         ValidatorEquivocated,
+        AuditorRevoked, EpochRotated,
+        PointsMinted, PointsConfigured, PayoutClaimed, ReceiptDisputed, DisputeResolved,
+        NodesNamed,
     }
 }
 

@@ -172,6 +172,9 @@ chain_type! {
         /// Rows trained on, summed over the training rounds.
         pub rows: u64,
         pub compute_ms: u64,
+        /// How well the party's updates went with the joint ones, in millionths summed over the training rounds; see
+        /// `docs/protocols/horizontal-training.md`.
+        pub utility: u64,
         /// Steps the party took part in.
         pub steps: u32,
     }
@@ -205,6 +208,8 @@ chain_type! {
         pub party: OrgId,
         pub rows: u64,
         pub compute_ms: u64,
+        /// The utility of the party's update in the training round before this step, in millionths.
+        pub utility: u64,
         /// Payload bytes the party sent in this step.
         pub bytes: u64,
     }

@@ -163,6 +163,7 @@ pub fn put_in(org: u32, rows: u64, compute_ms: u64) -> Contribution {
         party: OrgId(org),
         rows,
         compute_ms,
+        utility: 0,
         steps: 3,
     }
 }

@@ -174,6 +174,7 @@ pub fn complete(id: JobId, worker: Sr25519Keyring, parties: [OrgId; 2]) {
         party,
         rows: 10,
         compute_ms: 10,
+        utility: 0,
         steps: 4,
     };
     let result = JobResult {

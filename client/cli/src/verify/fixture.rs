@@ -110,6 +110,7 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
             party: *party,
             rows: 2 * (40 + u64::from(party.0)),
             compute_ms: 5 * 7,
+            utility: 0,
             steps: 5,
         })
         .collect();
@@ -212,6 +213,7 @@ fn receipts(steps: u32) -> Vec<Receipt> {
         party,
         rows: 40 + u64::from(party.0),
         compute_ms: 7,
+        utility: 0,
         bytes: 1000,
     };
     (0..steps)

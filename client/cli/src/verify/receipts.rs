@@ -73,11 +73,13 @@ fn sums(facts: &Facts, result: &JobResult, receipts: &[Receipt]) -> Result<Strin
             party: receipt.party,
             rows: 0,
             compute_ms: 0,
+            utility: 0,
             steps: 0,
         };
         let sum = sums.entry(receipt.party).or_insert(empty);
         sum.rows = sum.rows.saturating_add(if training { receipt.rows } else { 0 });
         sum.compute_ms = sum.compute_ms.saturating_add(receipt.compute_ms);
+        sum.utility = sum.utility.saturating_add(receipt.utility);
         sum.steps += 1;
     }
     let expected: BTreeSet<(u32, OrgId)> = facts

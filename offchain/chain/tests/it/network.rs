@@ -177,6 +177,7 @@ impl Network {
             party: OrgId(party),
             rows: 10,
             compute_ms: 1,
+            utility: 0,
             steps: STEPS,
         };
         let result = JobResult {

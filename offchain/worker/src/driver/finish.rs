@@ -75,6 +75,7 @@ impl Driver {
             party,
             rows: record.rows,
             compute_ms: record.compute_ms,
+            utility: 0,
             bytes: record.bytes,
         };
         Ok(records.into_iter().map(receipt).collect())
@@ -119,6 +120,7 @@ fn contributions(receipts: &[Receipt], rounds: u32) -> Vec<Contribution> {
             party: receipt.party,
             rows: 0,
             compute_ms: 0,
+            utility: 0,
             steps: 0,
         });
         let trains = matches!(
@@ -129,6 +131,7 @@ fn contributions(receipts: &[Receipt], rounds: u32) -> Vec<Contribution> {
             entry.rows = entry.rows.saturating_add(receipt.rows);
         }
         entry.compute_ms = entry.compute_ms.saturating_add(receipt.compute_ms);
+        entry.utility = entry.utility.saturating_add(receipt.utility);
         entry.steps += 1;
     }
     all.into_values().collect()

@@ -148,6 +148,7 @@ fn result(random: &mut StdRng) -> JobResult {
         party: org(random),
         rows: random.gen(),
         compute_ms: 1,
+        utility: 0,
         steps: 1,
     };
     JobResult {
