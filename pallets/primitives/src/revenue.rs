@@ -4,7 +4,9 @@ mod formula;
 
 pub use formula::{payouts, MILLION};
 
-use crate::{bounds::PerParty, job::Contribution, policy::chain_type, Balance, BlockNumber, JobId, OrgId, SpaceId};
+use crate::{
+    bounds::PerParty, job::Contribution, policy::chain_type, AccountId, Balance, BlockNumber, JobId, OrgId, SpaceId,
+};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -17,8 +19,32 @@ chain_type! {
         Fixed(PerParty<(OrgId, u32)>),
         ByRows,
         ByComputeTime,
-        /// Parts per million by equal shares, rows and compute time; together one million.
-        Mixture { equal: u32, rows: u32, compute: u32 },
+        Mixture(Mixture),
+        /// By how well a party's updates went with the joint ones; see [`Contribution::utility`].
+        ByUtility,
+        /// The ink! contract at this account computes the payouts.
+        Contract(AccountId),
+    }
+}
+
+chain_type! {
+    /// Several formulas at once, each for a part of the reward. The parts are in millionths and add up to [`MILLION`].
+    #[derive(Default)]
+    pub struct Mixture {
+        pub equal: u32,
+        pub fixed: u32,
+        pub rows: u32,
+        pub compute: u32,
+        pub utility: u32,
+        /// What the fixed part is shared by; empty where there is none.
+        pub shares: PerParty<(OrgId, u32)>,
+    }
+}
+
+impl Mixture {
+    /// The parts, in the order of the fields.
+    pub fn parts(&self) -> [u32; 5] {
+        [self.equal, self.fixed, self.rows, self.compute, self.utility]
     }
 }
 
@@ -28,6 +54,8 @@ chain_type! {
         pub formula: Formula,
         /// Points paid out per completed job.
         pub reward: Balance,
+        /// Blocks from a settlement to its claims, in which the parties may dispute it; zero for none.
+        pub dispute_window: BlockNumber,
     }
 }
 

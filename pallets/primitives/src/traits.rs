@@ -6,11 +6,11 @@ use crate::{
     consortium::{OrgStatus, Organisation},
     job::JobSpec,
     policy::Violation,
-    revenue::{Agreement, CompletedJob},
+    revenue::{Agreement, CompletedJob, Formula},
     AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, SpaceId,
 };
 use alloc::vec::Vec;
-use sp_runtime::{DispatchError, DispatchResult};
+use sp_runtime::{DispatchError, DispatchResult, Weight};
 
 /// Who belongs to the consortium. Given by `consortium`.
 pub trait Membership {
@@ -92,7 +92,17 @@ pub trait CompletedJobs {
 
 /// Turns contributions into payouts whose sum is the amount, to the unit.
 pub trait SettlementEngine {
-    fn payouts(agreement: &Agreement, job: &CompletedJob, amount: Balance) -> Vec<(OrgId, Balance)>;
+    /// Whether an agreement may rest on the formula. Everything about shares and parts was checked before; the engine says
+    /// whether it can compute this kind, and whether the contract that a formula names will do.
+    fn check(formula: &Formula) -> DispatchResult;
+    /// The payouts of a job. The caller checks their sum.
+    fn payouts(
+        agreement: &Agreement,
+        job: &CompletedJob,
+        amount: Balance,
+    ) -> Result<Vec<(OrgId, Balance)>, DispatchError>;
+    /// What [`Self::payouts`] weighs at most; without a formula, for any.
+    fn weight(formula: Option<&Formula>) -> Weight;
 }
 
 /// Where every call that touches data leaves its entry. Given by `audit`.

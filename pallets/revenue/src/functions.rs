@@ -1,6 +1,6 @@
 //! What the calls do once their origin is known.
 
-use crate::{formula::MILLION, Agreements, Config, Error, Escrow, Event, Pallet, Settlements};
+use crate::{Agreements, Config, Error, Escrow, Event, Pallet, Settlements};
 use frame_support::{
     ensure,
     traits::{fungible::Mutate, tokens::Preservation, Get},
@@ -8,7 +8,7 @@ use frame_support::{
 use secureflow_primitives::{
     audit::{Kind, Subject},
     bounds::PerParty,
-    revenue::{Agreement, Formula, Settlement},
+    revenue::{Agreement, Formula, Settlement, MILLION},
     traits::{AuditLog, CompletedJobs, Membership, SettlementEngine, Spaces},
     AccountId, Balance, JobId, OrgId, SpaceId,
 };
@@ -32,6 +32,7 @@ impl<T: Config> Pallet<T> {
         let creator = T::Spaces::creator(space).ok_or(Error::<T>::UnknownSpace)?;
         ensure!(T::Membership::owner(&who) == Some(creator), Error::<T>::NotSpaceCreator);
         Self::check_formula(space, &agreement.formula)?;
+        T::Engine::check(&agreement.formula)?;
         Agreements::<T>::insert(space, agreement);
         Self::deposit_event(Event::AgreementSet { space });
         T::Audit::record(Some(&who), Some(space), Subject::Space(space), Kind::AgreementSet)
@@ -39,25 +40,37 @@ impl<T: Config> Pallet<T> {
 
     fn check_formula(space: SpaceId, formula: &Formula) -> DispatchResult {
         match formula {
-            Formula::Equal | Formula::ByRows | Formula::ByComputeTime => {}
-            Formula::Mixture { equal, rows, compute } => {
-                let sum = [rows, compute]
-                    .iter()
-                    .try_fold(*equal, |sum, part| sum.checked_add(**part));
-                ensure!(sum == Some(MILLION), Error::<T>::MixtureInvalid);
+            Formula::Equal | Formula::ByRows | Formula::ByComputeTime | Formula::ByUtility | Formula::Contract(_) => {
+                Ok(())
             }
-            Formula::Fixed(shares) => {
-                ensure!(!shares.is_empty(), Error::<T>::SharesEmpty);
-                for (i, (org, _)) in shares.iter().enumerate() {
-                    ensure!(
-                        shares.iter().take(i).all(|(other, _)| other != org),
-                        Error::<T>::DuplicateShare
-                    );
-                    ensure!(T::Spaces::is_member(space, *org), Error::<T>::ShareOutsideSpace);
+            Formula::Fixed(shares) => Self::check_shares(space, shares),
+            Formula::Mixture(mixture) => {
+                let parts = mixture.parts();
+                let sum = parts.iter().try_fold(0u32, |sum, part| sum.checked_add(*part));
+                ensure!(sum == Some(MILLION), Error::<T>::MixtureInvalid);
+                // Shares without a part would mean nothing.
+                ensure!(
+                    mixture.fixed > 0 || mixture.shares.is_empty(),
+                    Error::<T>::MixtureInvalid
+                );
+                match mixture.fixed {
+                    0 => Ok(()),
+                    _ => Self::check_shares(space, &mixture.shares),
                 }
-                ensure!(shares.iter().any(|(_, weight)| *weight > 0), Error::<T>::SharesAllZero);
             }
         }
+    }
+
+    fn check_shares(space: SpaceId, shares: &[(OrgId, u32)]) -> DispatchResult {
+        ensure!(!shares.is_empty(), Error::<T>::SharesEmpty);
+        for (i, (org, _)) in shares.iter().enumerate() {
+            ensure!(
+                shares.iter().take(i).all(|(other, _)| other != org),
+                Error::<T>::DuplicateShare
+            );
+            ensure!(T::Spaces::is_member(space, *org), Error::<T>::ShareOutsideSpace);
+        }
+        ensure!(shares.iter().any(|(_, weight)| *weight > 0), Error::<T>::SharesAllZero);
         Ok(())
     }
 
@@ -85,7 +98,7 @@ impl<T: Config> Pallet<T> {
             missing: amount.saturating_sub(held).saturated_into(),
         })?;
 
-        let payouts = T::Engine::payouts(&agreement, &completed, amount);
+        let payouts = T::Engine::payouts(&agreement, &completed, amount)?;
         Self::check_payouts(&payouts, amount)?;
         let payouts = PerParty::try_from(payouts).map_err(|_| Error::<T>::PayoutsDoNotAddUp)?;
         Escrow::<T>::insert(space, left);

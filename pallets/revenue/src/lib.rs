@@ -114,6 +114,8 @@ pub mod pallet {
         PayoutsDoNotAddUp,
         /// A payout is for an organisation that does not exist.
         UnknownPayee,
+        /// This chain runs no contracts; agree on a built-in formula.
+        NoContracts,
     }
 
     #[pallet::hooks]
@@ -140,9 +142,9 @@ pub mod pallet {
         /// Origin: the own account of the space's creator.
         ///
         /// Errors: `UnknownSpace`, `NotSpaceCreator`, `MixtureInvalid`, `SharesEmpty`, `DuplicateShare`,
-        /// `ShareOutsideSpace`, `SharesAllZero`. Emits `AgreementSet`.
+        /// `ShareOutsideSpace`, `SharesAllZero`, and those of the engine. Emits `AgreementSet`.
         #[pallet::call_index(0)]
-        #[pallet::weight(T::WeightInfo::set_agreement())]
+        #[pallet::weight(T::WeightInfo::set_agreement().saturating_add(T::Engine::weight(Some(&agreement.formula))))]
         pub fn set_agreement(origin: OriginFor<T>, space: SpaceId, agreement: Agreement) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_set_agreement(who, space, agreement)
@@ -167,9 +169,9 @@ pub mod pallet {
         /// Origin: any account that acts for an active organisation.
         ///
         /// Errors: `NotMember`, `NotCompleted`, `AlreadySettled`, `NoAgreement`, `InsufficientEscrow`, `NobodyToPay`,
-        /// `PayoutsDoNotAddUp`, `UnknownPayee`. Emits `Settled`.
+        /// `PayoutsDoNotAddUp`, `UnknownPayee`, and those of the engine. Emits `Settled`.
         #[pallet::call_index(2)]
-        #[pallet::weight(T::WeightInfo::settle())]
+        #[pallet::weight(T::WeightInfo::settle().saturating_add(T::Engine::weight(None)))]
         pub fn settle(origin: OriginFor<T>, job: JobId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_settle(who, job)

@@ -2,7 +2,7 @@
 
 use crate::{self as pallet_revenue, BuiltInFormula};
 use core::cell::RefCell;
-use frame_support::{derive_impl, parameter_types, PalletId};
+use frame_support::{derive_impl, parameter_types, weights::Weight, PalletId};
 use secureflow_primitives::{
     audit::{Kind, Subject},
     consortium::{OrgStatus, Organisation},
@@ -11,7 +11,7 @@ use secureflow_primitives::{
     traits::{AuditLog, CompletedJobs, Membership, SettlementEngine, Spaces},
     AccountId, Balance, JobId, OrgId, SpaceId,
 };
-use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchResult};
+use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchError, DispatchResult};
 use std::collections::BTreeMap;
 
 type Block = frame_system::mocking::MockBlockU32<Test>;
@@ -126,8 +126,23 @@ impl CompletedJobs for Completed {
 pub struct Engine;
 
 impl SettlementEngine for Engine {
-    fn payouts(agreement: &Agreement, job: &CompletedJob, amount: Balance) -> Vec<(OrgId, Balance)> {
-        Forged::get().unwrap_or_else(|| BuiltInFormula::payouts(agreement, job, amount))
+    fn check(formula: &Formula) -> DispatchResult {
+        BuiltInFormula::<Test>::check(formula)
+    }
+
+    fn payouts(
+        agreement: &Agreement,
+        job: &CompletedJob,
+        amount: Balance,
+    ) -> Result<Vec<(OrgId, Balance)>, DispatchError> {
+        match Forged::get() {
+            Some(payouts) => Ok(payouts),
+            None => BuiltInFormula::<Test>::payouts(agreement, job, amount),
+        }
+    }
+
+    fn weight(formula: Option<&Formula>) -> Weight {
+        BuiltInFormula::<Test>::weight(formula)
     }
 }
 
@@ -168,8 +183,16 @@ pub fn put_in(org: u32, rows: u64, compute_ms: u64) -> Contribution {
     }
 }
 
+pub fn agreement(formula: Formula, reward: Balance) -> Agreement {
+    Agreement {
+        formula,
+        reward,
+        dispute_window: 0,
+    }
+}
+
 pub fn agree(formula: Formula, reward: Balance) -> DispatchResult {
-    Revenue::set_agreement(signed(0), SPACE, Agreement { formula, reward })
+    Revenue::set_agreement(signed(0), SPACE, agreement(formula, reward))
 }
 
 /// Runs a test on a fresh chain, checks the state behind it, and that no point was made or lost.

@@ -81,7 +81,7 @@ impl pallet_revenue::Config for Runtime {
     type Membership = Consortium;
     type Spaces = Collaborations;
     type Jobs = Collaborations;
-    type Engine = pallet_revenue::BuiltInFormula;
+    type Engine = pallet_revenue::BuiltInFormula<Runtime>;
     type Audit = Audit;
     type WeightInfo = pallet_revenue::weights::SubstrateWeight<Runtime>;
 }

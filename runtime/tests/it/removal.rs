@@ -151,6 +151,7 @@ fn escrow_settles_although_the_creator_has_left() {
         let agreement = || Agreement {
             formula: Formula::Equal,
             reward: 30,
+            dispute_window: 0,
         };
         let set = |by| {
             let agreement = agreement();

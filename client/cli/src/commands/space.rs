@@ -3,17 +3,14 @@
 use crate::{
     context::Context,
     error::{Failure, Result},
+    formula,
     names::{self, shown, Reference},
     network::{find_space, reading, Names},
     out::{amount, amount as points, fields, table, Answer},
 };
 use clap::Subcommand;
 use secureflow_chain::{Call, ChainEvent};
-use secureflow_primitives::{
-    bounds::PerParty,
-    revenue::{Agreement, Formula, MILLION},
-    Balance, OrgId,
-};
+use secureflow_primitives::{revenue::Agreement, Balance, BlockNumber};
 use serde_json::{json, Value};
 
 #[derive(Debug, Subcommand)]
@@ -37,12 +34,15 @@ pub enum Space {
     #[command(after_help = AGREEMENT)]
     Agreement {
         space: Reference,
-        /// equal, rows, compute, mixture=equal:N,rows:N,compute:N (parts per million), fixed=ORG:WEIGHT,…
+        /// How a reward is shared: see below
         #[arg(long)]
         formula: String,
         /// Points per completed job
         #[arg(long)]
         reward: u128,
+        /// Blocks (about seconds) after a settlement in which a party may dispute it; then it can be claimed
+        #[arg(long, default_value_t = 600)]
+        dispute_window: u32,
     },
     /// Pay points into the space's escrow
     #[command(after_help = "Example:\n  secureflow space fund credit-risk 1000")]
@@ -53,10 +53,21 @@ pub enum Space {
 }
 
 const AGREEMENT: &str = "\
+Formulas:
+  equal                 alike among those who took part
+  rows                  by the rows that each trained on
+  compute               by computing time
+  utility               by how well each one's updates went with the joint ones
+  fixed=ORG:WEIGHT,…    by weights agreed beforehand
+  mixture=PART:N,…      several at once, in parts per million: equal, rows, compute, utility, fixed;
+                        who shares the fixed part follows after a slash
+  contract=ADDRESS      as an ink! contract on the chain computes
+
 Examples:
   secureflow space agreement credit-risk --formula equal --reward 900
-  secureflow space agreement credit-risk --formula mixture=equal:200000,rows:500000,compute:300000 --reward 900
-  secureflow space agreement credit-risk --formula fixed=bank:2,insurer:1 --reward 900";
+  secureflow space agreement credit-risk --formula mixture=equal:200000,rows:500000,utility:300000 --reward 900
+  secureflow space agreement credit-risk --formula mixture=rows:900000,fixed:100000/bank:2,insurer:1 --reward 900
+  secureflow space agreement credit-risk --formula fixed=bank:2,insurer:1 --reward 900 --dispute-window 86400";
 
 pub async fn run(context: &Context, command: Space) -> Result<Answer> {
     match command {
@@ -75,7 +86,12 @@ pub async fn run(context: &Context, command: Space) -> Result<Answer> {
         }
         Space::List => reading(context.out, list(context)).await,
         Space::Show { space } => reading(context.out, show(context, &space)).await,
-        Space::Agreement { space, formula, reward } => agreement(context, &space, &formula, reward).await,
+        Space::Agreement {
+            space,
+            formula,
+            reward,
+            dispute_window,
+        } => agreement(context, &space, &formula, reward, dispute_window).await,
         Space::Fund { space, amount } => fund(context, &space, amount).await,
     }
 }
@@ -160,23 +176,6 @@ async fn list(context: &Context) -> Result<Answer> {
     ))
 }
 
-/// An agreement's formula, as people write it.
-pub fn formula_text(formula: &Formula, names: &Names) -> String {
-    match formula {
-        Formula::Equal => "equal".into(),
-        Formula::ByRows => "rows".into(),
-        Formula::ByComputeTime => "compute".into(),
-        Formula::Mixture { equal, rows, compute } => format!("mixture=equal:{equal},rows:{rows},compute:{compute}"),
-        Formula::Fixed(shares) => {
-            let shares: Vec<String> = shares
-                .iter()
-                .map(|(org, weight)| format!("{}:{weight}", names.of(*org)))
-                .collect();
-            format!("fixed={}", shares.join(","))
-        }
-    }
-}
-
 async fn show(context: &Context, wanted: &Reference) -> Result<Answer> {
     let network = context.network().await?;
     let state = network.state().await?;
@@ -190,10 +189,12 @@ async fn show(context: &Context, wanted: &Reference) -> Result<Answer> {
     let (escrow, auditors) = (state.escrow(id).await?, state.auditors(id).await?);
     let formula = agreement
         .as_ref()
-        .map(|agreement| formula_text(&agreement.formula, &names));
-    let reward = agreement.as_ref().map(|agreement| agreement.reward);
-    let terms = match (&formula, reward) {
-        (Some(formula), Some(reward)) => format!("{reward} points per completed job, shared by {formula}"),
+        .map(|agreement| formula::text(&agreement.formula, &names));
+    let terms = match (&formula, &agreement) {
+        (Some(formula), Some(agreement)) => format!(
+            "{} points per completed job, shared by {formula}; disputes within {} blocks of a settlement",
+            agreement.reward, agreement.dispute_window
+        ),
         _ => format!("none: secureflow space agreement {id} --formula rows --reward N"),
     };
     let text = fields(&[
@@ -208,93 +209,47 @@ async fn show(context: &Context, wanted: &Reference) -> Result<Answer> {
     let value = json!({
         "id": id, "name": shown(&space.name), "creator": space.creator, "members": space.members.as_slice(),
         "invited": space.invited.as_slice(), "escrow": amount(escrow), "auditors": auditors,
-        "agreement": formula.map(|formula| json!({ "formula": formula, "reward": reward.map(amount) })),
+        "agreement": formula.zip(agreement).map(|(formula, agreement)| json!({
+            "formula": formula, "reward": amount(agreement.reward), "dispute_window": agreement.dispute_window,
+        })),
     });
     Ok(Answer::new(value, text))
 }
 
-/// Reads a formula; organisations by name or number.
-pub fn formula(text: &str, find: impl Fn(&Reference) -> Result<OrgId>) -> Result<Formula> {
-    let bad = |problem: &str| {
-        Failure::usage(format!("--formula {text}: {problem}")).hint(
-            "Use equal, rows, compute, mixture=equal:200000,rows:500000,compute:300000, or fixed=bank:2,insurer:1.",
-        )
-    };
-    let parts = |list: &str| -> Result<Vec<(String, u32)>> {
-        list.split(',')
-            .map(|part| {
-                let (name, weight) = part.rsplit_once(':').ok_or_else(|| bad("a part is NAME:NUMBER"))?;
-                Ok((
-                    name.trim().to_string(),
-                    weight.trim().parse().map_err(|_| bad("a part's number is no number"))?,
-                ))
-            })
-            .collect()
-    };
-    match text.split_once('=') {
-        None => match text {
-            "equal" => Ok(Formula::Equal),
-            "rows" => Ok(Formula::ByRows),
-            "compute" => Ok(Formula::ByComputeTime),
-            _ => Err(bad("is not known")),
-        },
-        Some(("mixture", list)) => {
-            let (mut equal, mut rows, mut compute) = (None, None, None);
-            for (name, weight) in parts(list)? {
-                let slot = match name.as_str() {
-                    "equal" => &mut equal,
-                    "rows" => &mut rows,
-                    "compute" => &mut compute,
-                    _ => return Err(bad("a mixture has the parts equal, rows and compute")),
-                };
-                if slot.replace(weight).is_some() {
-                    return Err(bad("a part stands there twice"));
-                }
-            }
-            let parts = [equal, rows, compute].map(Option::unwrap_or_default);
-            if parts.iter().map(|part| u64::from(*part)).sum::<u64>() != u64::from(MILLION) {
-                return Err(bad("the parts of a mixture add up to 1000000"));
-            }
-            Ok(Formula::Mixture {
-                equal: parts[0],
-                rows: parts[1],
-                compute: parts[2],
-            })
-        }
-        Some(("fixed", list)) => {
-            let shares = parts(list)?
-                .into_iter()
-                .map(|(name, weight)| Ok((find(&name.parse().unwrap_or(Reference::Name(name.clone())))?, weight)))
-                .collect::<Result<Vec<_>>>()?;
-            Ok(Formula::Fixed(
-                PerParty::try_from(shares).map_err(|_| bad("there are too many shares"))?,
-            ))
-        }
-        Some(_) => Err(bad("is not known")),
-    }
-}
-
-async fn agreement(context: &Context, space: &Reference, text: &str, reward: Balance) -> Result<Answer> {
+async fn agreement(
+    context: &Context,
+    space: &Reference,
+    text: &str,
+    reward: Balance,
+    dispute_window: BlockNumber,
+) -> Result<Answer> {
     let network = context.network().await?;
     let state = network.state().await?;
     let names = Names::read(&state).await?;
-    let formula = formula(text, |org| names.find(org))?;
+    let formula = formula::read(text, |org| names.find(org))?;
     let space = find_space(&state.spaces().await?, space)?;
     let done = context
         .submit(
             &network,
             Call::SetAgreement {
                 space,
-                agreement: Agreement { formula, reward },
+                agreement: Agreement {
+                    formula,
+                    reward,
+                    dispute_window,
+                },
             },
         )
         .await?;
     let text = format!(
-        "Space {space} pays {reward} points per completed job (block {}).",
+        "Space {space} pays {reward} points per completed job, claimed {dispute_window} blocks after its settlement (block \
+         {}).",
         done.block.number
     );
     Ok(Answer::new(
-        json!({ "space": space, "reward": amount(reward), "block": done.block.number }),
+        json!({
+            "space": space, "reward": amount(reward), "dispute_window": dispute_window, "block": done.block.number,
+        }),
         text,
     ))
 }
@@ -311,40 +266,4 @@ async fn fund(context: &Context, space: &Reference, amount: Balance) -> Result<A
         json!({ "space": space, "amount": points(amount), "block": done.block.number }),
         text,
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<Formula> {
-        formula(text, |org| match org {
-            Reference::Id(id) => Ok(OrgId(*id)),
-            Reference::Name(name) => Err(Failure::new("unknown", name.clone())),
-        })
-    }
-
-    #[test]
-    fn formulas_read() {
-        assert_eq!(read("equal").unwrap(), Formula::Equal);
-        assert_eq!(
-            read("mixture=equal:200000,rows:500000,compute:300000").unwrap(),
-            Formula::Mixture {
-                equal: 200_000,
-                rows: 500_000,
-                compute: 300_000
-            }
-        );
-        assert!(matches!(read("fixed=0:2,1:1").unwrap(), Formula::Fixed(shares) if shares.len() == 2));
-        for text in [
-            "",
-            "profit",
-            "mixture=equal:1",
-            "mixture=equal:500000,equal:500000",
-            "fixed=0",
-            "mixture=x:1000000",
-        ] {
-            assert_eq!(read(text).unwrap_err().exit, crate::error::USAGE, "{text}");
-        }
-    }
 }

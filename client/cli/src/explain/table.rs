@@ -181,7 +181,7 @@ table! {
         UnknownSpace: "there is no such space" => "`secureflow space list` lists them.";
         NotSpaceCreator: "only the organisation that created the space sets its agreement" => "`secureflow space show SPACE` says who that is.";
         NotSpaceMember: "your organisation is no member of the space" => "Ask for an invitation, then `secureflow space accept SPACE`.";
-        MixtureInvalid: "the parts of a mixture do not add up to one million" => "For example: --formula mixture=equal:200000,rows:500000,compute:300000.";
+        MixtureInvalid: "the parts of a mixture do not add up to one million, or shares stand there without a fixed part" => "For example: --formula mixture=equal:200000,rows:500000,utility:300000.";
         SharesEmpty: "the fixed shares name nobody" => "Name at least one organisation.";
         DuplicateShare: "the fixed shares name an organisation twice" => "Name each organisation once.";
         ShareOutsideSpace: "the fixed shares name an organisation that is not in the space" => "Invite it first: `secureflow space invite SPACE ORG`.";
@@ -194,6 +194,7 @@ table! {
         NobodyToPay: "the agreement pays nobody who took part in the job" => "Set another agreement: `secureflow space agreement SPACE --formula rows --reward N`.";
         PayoutsDoNotAddUp: "the settlement's payouts do not add up to the reward" => "Nothing was paid. This is a fault of the settlement engine: report it.";
         UnknownPayee: "a payout is for an organisation that does not exist" => "Nothing was paid. This is a fault of the settlement engine: report it.";
+        NoContracts: "this chain runs no contracts" => "Agree on a built-in formula: `secureflow space agreement SPACE --formula rows --reward N`.";
     }
     Audit {
         NotMember: "this account speaks for no active organisation" => "`secureflow network organisations` lists the members.";

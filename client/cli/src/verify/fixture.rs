@@ -132,7 +132,7 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
         &artefact::trust_label(ID.0, true, &parties, threshold(2, spec.min_parties), None, None),
     );
     let formula = Formula::ByRows;
-    let shares = payouts(&formula, &contributions, 900).try_into().unwrap();
+    let shares = payouts(&formula, &contributions, 900).unwrap().try_into().unwrap();
     Facts {
         genesis,
         block_number: 50,
@@ -151,7 +151,11 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
             .map(|org| ((DatasetId(org.0), PolicyVersion(1)), policy()))
             .collect(),
         organisations: BTreeMap::new(),
-        agreement: Some(Agreement { formula, reward: 900 }),
+        agreement: Some(Agreement {
+            formula,
+            reward: 900,
+            dispute_window: 0,
+        }),
         settlement: Some(Settlement {
             space: SpaceId(0),
             amount: 900,

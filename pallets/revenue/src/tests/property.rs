@@ -29,23 +29,30 @@ impl Random {
     }
 
     fn formula(&mut self, orgs: u32) -> Formula {
-        match self.below(5) {
+        let weights =
+            |random: &mut Self| -> Vec<_> { (0..orgs).map(|org| (org, 1 + random.below(100) as u32)).collect() };
+        match self.below(7) {
             0 => Formula::Equal,
-            1 => fixed(
-                &(0..orgs)
-                    .map(|org| (org, 1 + self.below(100) as u32))
-                    .collect::<Vec<_>>(),
-            ),
+            1 => fixed(&weights(self)),
             2 => Formula::ByRows,
             3 => Formula::ByComputeTime,
+            4 => Formula::ByUtility,
             _ => {
-                let equal = self.below(1_000_001) as u32;
-                let rows = self.below(u64::from(1_000_001 - equal)) as u32;
-                Formula::Mixture {
-                    equal,
+                let mut left = 1_000_000;
+                let mut part = || {
+                    let part = self.below(left + 1);
+                    left -= part;
+                    part as u32
+                };
+                let [fixed, rows, compute, utility] = [(); 4].map(|()| part());
+                Formula::Mixture(Mixture {
+                    equal: left as u32,
+                    fixed,
                     rows,
-                    compute: 1_000_000 - equal - rows,
-                }
+                    compute,
+                    utility,
+                    shares: shares(&if fixed > 0 { weights(self) } else { Vec::new() }),
+                })
             }
         }
     }
@@ -69,6 +76,7 @@ fn any_contributions_are_paid_to_the_unit() {
         let contributions: Vec<_> = (0..parties)
             .map(|org| Contribution {
                 steps: random.below(3) as u32,
+                utility: random.figure(),
                 ..put_in(org, random.figure(), random.figure())
             })
             .collect();

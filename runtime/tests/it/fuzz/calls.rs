@@ -11,7 +11,7 @@ use secureflow_primitives::{
     job::{Contribution, Deadlines, FailReason, JobResult, JobSpec, Party, RoundCommitment},
     policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
     privacy::{PrivacyBudget, PrivacyCost, RdpCost, ORDERS},
-    revenue::{Agreement, Formula},
+    revenue::{Agreement, Formula, Mixture},
     AccountId, DatasetId, JobId, OrgId, Round, SpaceId, H256,
 };
 use secureflow_runtime::{Runtime, RuntimeCall, System};
@@ -103,16 +103,21 @@ fn spec(random: &mut StdRng) -> JobSpec {
 }
 
 fn formula(random: &mut StdRng) -> Formula {
-    match random.gen_range(0..5) {
+    match random.gen_range(0..7) {
         0 => Formula::Equal,
         1 => Formula::Fixed(bounded(vec![(org(random), random.gen_range(0..4)), (org(random), 1)])),
         2 => Formula::ByRows,
         3 => Formula::ByComputeTime,
-        _ => Formula::Mixture {
-            equal: 500_000,
+        4 => Formula::ByUtility,
+        5 => Formula::Contract(account(random)),
+        _ => Formula::Mixture(Mixture {
+            equal: 300_000,
             rows: 250_000,
             compute: random.gen_range(0..2) * 250_000,
-        },
+            utility: 100_000,
+            fixed: 100_000,
+            shares: bounded(vec![(org(random), 1)]),
+        }),
     }
 }
 
@@ -310,6 +315,7 @@ fn money(random: &mut StdRng) -> RuntimeCall {
             agreement: Agreement {
                 formula: formula(random),
                 reward: random.gen_range(0..20),
+                dispute_window: random.gen_range(0..10),
             },
         }
         .into(),
