@@ -178,10 +178,16 @@ pub fn full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<Tas
         .then(|| finality::config(&config, &voter, &keystore_container, telemetry_handle.clone()));
     let announcement = run_info::Announcement::new(&config);
 
+    let shown_finality = finality::shown(backend.clone(), &finality_link);
+    let voter_state = shown_finality.voter.clone();
     let rpc_builder = {
-        let (client, pool) = (client.clone(), transaction_pool.clone());
-        Box::new(move |_| {
-            rpc::module(client.clone(), pool.clone()).map_err(|error| Error::Application(Box::new(error)))
+        let sources = rpc::Sources {
+            client: client.clone(),
+            pool: transaction_pool.clone(),
+            finality: shown_finality,
+        };
+        Box::new(move |executor| {
+            rpc::module(sources.clone(), executor).map_err(|error| Error::Application(Box::new(error)))
         })
     };
     let rpc_handlers = spawn_tasks(SpawnTasksParams {
@@ -240,6 +246,7 @@ pub fn full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<Tas
             sync: sync_service,
             prometheus_registry,
             pool: transaction_pool,
+            state: voter_state,
         })?;
         task_manager
             .spawn_essential_handle()

@@ -21,9 +21,21 @@ fn a_development_chain_finalises() {
         "chainHead_v1_follow",
         "transactionWatch_v1_submitAndWatch",
         "system_accountNextIndex",
+        "grandpa_subscribeJustifications",
+        "grandpa_unsubscribeJustifications",
     ] {
         assert!(methods.contains(method), "{method} is missing in {methods}");
     }
+    let proof = node.call("grandpa_proveFinality", json!([2])).expect("an answer");
+    let proof = proof.as_str().expect("a proof of finality");
+    // The first 32 bytes name the block whose justification follows.
+    let proven = node
+        .call("chain_getHeader", json!([&proof[..66]]))
+        .expect("an answer");
+    let number = u64::from_str_radix(&proven["number"].as_str().expect("a header")[2..], 16).expect("a number");
+    assert!(number >= 2, "the proof is of block {number}");
+    let rounds = node.call("grandpa_roundState", json!([])).expect("an answer");
+    assert_eq!(rounds["best"]["totalWeight"], 1, "{rounds}");
 }
 
 /// Writes a consortium with the well-known keys of the given names and its chain specification.
