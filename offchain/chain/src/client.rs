@@ -1,8 +1,10 @@
 //! The chain over JSON-RPC.
 
+mod offline;
 mod submit;
 mod validator;
 
+pub use offline::Offline;
 pub use validator::NewSessionKeys;
 
 use std::{

@@ -18,7 +18,7 @@ pub mod storage;
 
 pub use call::Call;
 pub use chain::{At, BlockRef, Chain, ChainExt, Header, Submitted, Wait};
-pub use client::{Client, NewSessionKeys};
+pub use client::{Client, NewSessionKeys, Offline};
 pub use error::{Error, Result};
 pub use event::ChainEvent;
 pub use open_jobs::OpenJobs;

@@ -1,7 +1,8 @@
 //! Sending a transaction until it is in a block, exactly once.
 //!
 //! Every transaction is mortal. Another one takes its place only when the first can no longer get into a block: when the
-//! finalised chain has passed its last block, or holds another transaction with its nonce.
+//! finalised chain has passed its last block, holds another transaction with its nonce, or has another runtime than it was
+//! signed for.
 
 use std::{
     collections::HashSet,
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// Blocks in which a transaction is valid.
-const LIFETIME: u64 = 64;
+pub(super) const LIFETIME: u64 = 64;
 /// After this long without a block it is sent again, in case the node's pool has lost it.
 const SEND_AGAIN: Duration = Duration::from_secs(6);
 /// Pause after the pool has refused a transaction for a reason that passes.
@@ -42,6 +43,8 @@ struct Sent {
     birth: BlockRef,
     /// The first block in which it is no longer valid.
     death: u64,
+    /// The version of the runtime that it is signed for.
+    spec_version: u32,
 }
 
 pub(super) async fn submit(client: &Client, signer: &AccountKey, call: Call, wait: Wait) -> Result<Submitted> {
@@ -119,6 +122,7 @@ async fn send(client: &Client, signer: &AccountKey, call: &Call, deadline: Insta
             nonce,
             birth,
             death: era.death(birth.number.into()),
+            spec_version: runtime.spec_version,
         };
 
         let attempts = AtomicU32::new(0);
@@ -136,6 +140,8 @@ async fn send(client: &Client, signer: &AccountKey, call: &Call, deadline: Insta
             }) => return Ok(sent),
             // An attempt before this answer may have brought it in: the blocks will tell.
             Err(Error::Rpc { .. }) if repeated => return Ok(sent),
+            // The chain has upgraded itself between the signature and the pool.
+            Err(Error::Rpc { .. }) if client.runtime(deadline).await?.spec_version != sent.spec_version => {}
             Err(Error::Rpc { code, message }) => {
                 if !passes(code, &message) || Instant::now() + PAUSE >= deadline {
                     return Err(Error::Refused(reason(message)));
@@ -205,11 +211,21 @@ async fn follow(client: &Client, sent: &Sent, wait: Wait, deadline: Instant) -> 
         if last_sent.elapsed() > SEND_AGAIN {
             last_sent = Instant::now();
             let ask = |rpc: Methods| async move { rpc.author_submit_extrinsic(&sent.extrinsic.bytes).await };
-            // Mostly refused as known; whatever the answer, the blocks decide.
-            let _ = client.inner.connection.call(deadline, ask).await;
+            // Mostly refused as known; whatever the answer, the blocks decide. Where they run another version of the runtime
+            // by now, no later one takes it.
+            let refused = client.inner.connection.call(deadline, ask).await.is_err();
+            if refused && spec_version(client, finalized, deadline).await? != sent.spec_version {
+                return Ok(None);
+            }
         }
         tokio::time::sleep(POLL).await;
     }
+}
+
+/// The version of the runtime that executes the blocks after this one.
+async fn spec_version(client: &Client, after: BlockRef, deadline: Instant) -> Result<u32> {
+    let ask = |rpc: Methods| async move { rpc.state_get_runtime_version(Some(after.hash)).await };
+    Ok(client.inner.connection.call(deadline, ask).await?.spec_version)
 }
 
 /// Whether the chain holds a transaction with this nonce, which then is another one.
