@@ -76,6 +76,7 @@ impl frame_system::Config for Runtime {
     type Version = Version;
     type SS58Prefix = frame_support::traits::ConstU16<42>;
     type MaxConsumers = ConstU32<16>;
+    type SingleBlockMigrations = crate::migrations::Migrations;
 }
 
 impl pallet_timestamp::Config for Runtime {

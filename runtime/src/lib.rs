@@ -12,13 +12,19 @@ pub mod apis;
 mod configs;
 pub mod constants;
 pub mod genesis;
+mod migrations;
+#[cfg(feature = "next")]
+mod next;
 
 use alloc::{borrow::Cow, vec::Vec};
 use pallet_session::historical as session_historical;
 use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256, MultiAddress, MultiSignature, OpaqueExtrinsic};
+#[cfg(not(feature = "next"))]
 use sp_version::{runtime_version, RuntimeVersion};
 
 pub use configs::AdmitOrigin;
+#[cfg(feature = "next")]
+pub use next::VERSION;
 pub use secureflow_primitives::{AccountId, Balance, BlockNumber, H256 as Hash};
 
 /// A transaction's signature.
@@ -63,6 +69,7 @@ impl_opaque_keys! {
     }
 }
 
+#[cfg(not(feature = "next"))]
 #[runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: Cow::Borrowed("secureflow"),

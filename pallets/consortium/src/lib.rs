@@ -43,7 +43,11 @@ pub mod pallet {
     /// The operators of one organisation.
     pub type OperatorList = BoundedVec<AccountId, ConstU32<MAX_OPERATORS>>;
 
+    /// How this pallet's storage is laid out; a migration counts it up.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     #[pallet::config]
