@@ -71,7 +71,7 @@ pub fn bring_up(dir: &Path, owners: &[String], shell: Shell) -> Result<Network> 
     Ok(network)
 }
 
-fn wait_for_worker(network: &Network, patience: Duration) -> Result<()> {
+pub(crate) fn wait_for_worker(network: &Network, patience: Duration) -> Result<()> {
     let begin = std::time::Instant::now();
     let quiet = Shell {
         show: false,

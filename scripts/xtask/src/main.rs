@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
-use xtask::{checks, demo, devnet};
+use xtask::{checks, demo, devnet, measure};
 
 /// Development tasks of secureflow.
 #[derive(Parser)]
@@ -41,6 +41,16 @@ enum Task {
         #[command(subcommand)]
         action: Option<DevnetAction>,
     },
+    /// Measure a network on this machine, on a new one for each run.
+    Measure {
+        subject: measure::Subject,
+        /// How often; the table gives median and range.
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
+        /// Write the figures to this file.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
     /// Run every check: formatting, licences, lints, tests.
     Test {
         /// Arguments for `cargo nextest run`; with any, only the tests run.
@@ -80,6 +90,7 @@ fn main() -> anyhow::Result<()> {
             dir,
             action: None,
         } => devnet::run(organisations, dir),
+        Task::Measure { subject, runs, json } => measure::run(&measure::Options { subject, runs, json }),
         Task::Test { filter } => checks::run(&filter),
     }
 }

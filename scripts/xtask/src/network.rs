@@ -2,6 +2,10 @@
 //! person would type.
 
 mod genesis;
+mod linked;
+mod links;
+
+pub use links::Links;
 
 use crate::{
     binaries::Binaries,
@@ -41,6 +45,9 @@ pub struct Network {
     pub organisations: Vec<Organisation>,
     pub validators: Vec<Process>,
     validator_info: Vec<RunInfo>,
+    linked: Option<linked::Linked>,
+    /// How many validate.
+    validating: usize,
     pub agents: BTreeMap<String, Process>,
     pub worker: Option<Process>,
     pub worker_account: String,
@@ -52,6 +59,20 @@ pub const SUPERVISOR: &str = "supervisor";
 impl Network {
     /// Makes keys and a chain specification in a new folder and starts the validators.
     pub fn create(dir: &Path, data_owners: &[String], shell: Shell) -> Result<Self> {
+        Self::create_with(dir, data_owners, shell, VALIDATORS)
+    }
+
+    /// The same with so many validators.
+    pub fn create_with(dir: &Path, data_owners: &[String], shell: Shell, validators: usize) -> Result<Self> {
+        let mut network = Self::prepare(dir, data_owners, shell, validators)?;
+        network.start_validators()?;
+        network.write_configs()?;
+        network.describe()?;
+        Ok(network)
+    }
+
+    /// All that validators need to start.
+    fn prepare(dir: &Path, data_owners: &[String], shell: Shell, validating: usize) -> Result<Self> {
         ensure!(
             (2..=8).contains(&data_owners.len()),
             "a network has 2 to 8 organisations with data"
@@ -69,15 +90,14 @@ impl Network {
             organisations: Vec::new(),
             validators: Vec::new(),
             validator_info: Vec::new(),
+            linked: None,
+            validating,
             agents: BTreeMap::new(),
             worker: None,
             worker_account: String::new(),
         };
         network.make_identities(data_owners)?;
         network.make_chain_spec()?;
-        network.start_validators()?;
-        network.write_configs()?;
-        network.describe()?;
         Ok(network)
     }
 
@@ -124,7 +144,11 @@ impl Network {
 
     /// The supervisor and the first data owners.
     fn validator_names(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.owners().take(VALIDATORS - 1).map(|o| o.name.clone()).collect();
+        let mut names: Vec<_> = self
+            .owners()
+            .take(self.validating - 1)
+            .map(|o| o.name.clone())
+            .collect();
         names.push(SUPERVISOR.to_owned());
         names
     }
@@ -255,12 +279,10 @@ impl Network {
             .and_then(|a| a.rsplit(':').next())
             .context("no rpc port")?
             .to_owned();
-        let p2p = info
-            .p2p
-            .as_deref()
-            .and_then(|a| a.split('/').nth(4))
-            .context("no p2p port")?
-            .to_owned();
+        let p2p = p2p_port(&info)?.to_owned();
+        if self.linked.is_some() {
+            return self.restart_linked(at, &rpc, &p2p);
+        }
         let other = self
             .validator_info
             .iter()
@@ -340,6 +362,12 @@ impl Network {
         }
         Ok(())
     }
+}
+
+/// The port in a node's peer-to-peer address.
+fn p2p_port(info: &RunInfo) -> Result<&str> {
+    let port = info.p2p.as_deref().and_then(|a| a.split('/').nth(4));
+    port.context("no p2p port")
 }
 
 fn text(path: &Path) -> String {

@@ -1,11 +1,14 @@
 //! Tests over the whole project: its shape, and networks of real processes.
 
 mod architecture;
+mod consensus;
 mod demonstration;
 mod faults;
+mod load;
 mod members;
 mod own_data;
 mod refusals;
+mod upgrade;
 
 use std::path::PathBuf;
 use xtask::{devnet, network::Network, shell::Shell};

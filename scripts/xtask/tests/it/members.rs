@@ -20,7 +20,7 @@ fn text(value: &Value, key: &str) -> String {
 }
 
 /// Lets the bank propose and the others vote until it is decided; returns what the last vote said.
-fn decide(network: &Network, proposal: &[&str]) -> String {
+pub(crate) fn decide(network: &Network, proposal: &[&str]) -> String {
     let motion = network.as_org("bank", proposal).expect("a motion");
     assert_eq!(motion["outcome"], "open", "{motion}");
     let (hash, index) = (text(&motion, "motion"), motion["index"].to_string());
