@@ -44,7 +44,7 @@ impl TrustLabel {
         let others = spec.min_parties.saturating_sub(1);
         let mut honest = vec![
             format!(
-                "the data: nobody checks that {} trained on true rows",
+                "the data: nobody checks that {} trained on true rows, or reported their rows, time and utility truly",
                 if owners.is_empty() { "the owners".into() } else { owners.join(", ") }
             ),
             match job.simulated {
@@ -60,6 +60,7 @@ impl TrustLabel {
         let mut leaks = vec![
             "to the worker and the parties: sums over the parties (counts, moments, updates, evaluation), the numbers of rows, the models".to_string(),
             "to the consortium: who took part when, and the result's hashes".to_string(),
+            "to the worker and the parties, per training round, and to the consortium in sum: how far each party's update pointed where the joint one did".to_string(),
         ];
         leaks.push(match epsilon {
             Some(_) => {

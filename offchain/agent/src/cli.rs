@@ -27,6 +27,8 @@ enum Command {
     Evaluate(tools::Evaluate),
     /// Divides a file into parts and a test set.
     Split(tools::Split),
+    /// Says what the updates from a file of one's own were worth in a job.
+    Utility(tools::Utility),
 }
 
 /// How a tool prints what it found.
@@ -43,6 +45,7 @@ pub fn run(options: Options) -> Result<()> {
         Command::Baseline(baseline) => baseline.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Split(split) => split.run(),
+        Command::Utility(utility) => utility.run(),
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Computed {
     pub vector: Zeroizing<Vec<u64>>,
     pub rows: u64,
     pub compute_ms: u64,
+    /// Which way a training step's vector points before noise; for the utility that the next step reports.
+    pub direction: Option<Zeroizing<Vec<f32>>>,
 }
 
 impl fmt::Debug for Computed {
@@ -92,6 +94,7 @@ impl Data {
         let began = Instant::now();
         let plan = &self.plan;
         let training_rows = || self.table.rows(Rows::Training) as u64;
+        let mut direction = None;
         let (vector, rows) = match task {
             Task::Survey => (Zeroizing::new(self.table.survey(plan)?), training_rows()),
             Task::Moments { survey } => (Zeroizing::new(self.table.moments(plan, survey)?), training_rows()),
@@ -99,6 +102,7 @@ impl Data {
                 let examples = self.training(encoding)?;
                 let contribution = secureflow_learning::contribute(plan, model, examples, *round)?;
                 let mut vector = Zeroizing::new(contribution.vector);
+                direction = train::direction(&vector).map(Zeroizing::new);
                 if plan.privacy.is_some() {
                     add_noise(plan, model, &mut vector)?;
                 }
@@ -114,6 +118,7 @@ impl Data {
             vector,
             rows,
             compute_ms: began.elapsed().as_millis() as u64,
+            direction,
         })
     }
 }

@@ -12,4 +12,4 @@ mod follow;
 mod metrics;
 mod participant;
 pub mod store;
-mod tools;
+pub mod tools;

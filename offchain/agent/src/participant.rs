@@ -6,6 +6,7 @@ mod finish;
 mod inputs;
 mod link;
 mod session;
+mod utility;
 
 use crate::{
     admission::Participation,
@@ -56,6 +57,8 @@ pub enum ParticipantError {
 /// The computation of a vector that is under way.
 struct Computing {
     start: StepStart,
+    /// Of the training round before the step; reported with it.
+    utility: u64,
     task: JoinHandle<Result<Computed, ComputeError>>,
 }
 
@@ -204,6 +207,7 @@ impl Participant {
         }
         let task = self.task(step, &start).await?;
         self.check_start(&start, step)?;
+        let utility = self.utility(&task).await?;
         info!(step = at.step, attempt = at.attempt, "the step begins");
         self.agent.metrics.steps.inc();
         self.agent.change_view(self.part.id, |view| {
@@ -217,7 +221,7 @@ impl Participant {
         }
         if let Some((_, computed)) = self.computed.take().filter(|(of, _)| *of == at.step) {
             let task = tokio::spawn(async move { Ok(computed) });
-            self.computing = Some(Computing { start, task });
+            self.computing = Some(Computing { start, utility, task });
             return Ok(());
         }
         let (data, computations) = (self.data.clone(), self.agent.computations.clone());
@@ -232,7 +236,7 @@ impl Participant {
             });
             computed.await.map_err(|_| ComputeError::Interrupted)?
         });
-        self.computing = Some(Computing { start, task });
+        self.computing = Some(Computing { start, utility, task });
         Ok(())
     }
 
@@ -256,7 +260,7 @@ impl Participant {
 
     /// The vector is there: makes the machine, saves it, and sends its first message.
     async fn begin(&mut self, computed: Computed) -> Result<(), ParticipantError> {
-        let Some(Computing { start, .. }) = self.computing.take() else {
+        let Some(Computing { start, utility, .. }) = self.computing.take() else {
             return Ok(());
         };
         let seconds = computed.compute_ms as f64 / 1000.0;
@@ -264,7 +268,7 @@ impl Participant {
         self.agent
             .change_view(self.part.id, |view| view.doing = "aggregating".into());
         self.computed = Some((start.at.step, computed.clone()));
-        let session = Session::begin(&self.agent, &self.part, start.at, computed).await?;
+        let session = Session::begin(&self.agent, &self.part, start.at, computed, utility).await?;
         self.session = Some(session);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The agent's checkpoints. The machines in it hold inputs and keys, so the file is as secret as the data.
 
+mod directions;
 mod schema;
 
 use secureflow_primitives::{DatasetId, JobId, H256};
@@ -72,6 +73,8 @@ pub struct StepFigures {
     pub compute_ms: u64,
     /// Payload bytes sent, repeats included.
     pub bytes: u64,
+    /// Reported with this step, of the training round before it; millionths.
+    pub utility: u64,
 }
 
 /// A step's record. No `Debug`: the machine holds secrets.
@@ -145,6 +148,7 @@ impl Store {
                 .bind(job.0)
                 .execute(self.pool())
                 .await?;
+            self.forget_directions(job).await?;
         }
         Ok(())
     }
@@ -180,7 +184,8 @@ impl Store {
 
     pub async fn step(&self, job: JobId, step: u32) -> Result<Option<StepRecord>> {
         let row = sqlx::query(
-            "SELECT attempt, machine, revealed, row_count, compute_ms, bytes FROM steps WHERE job = ? AND step = ?",
+            "SELECT attempt, machine, revealed, row_count, compute_ms, bytes, utility FROM steps
+             WHERE job = ? AND step = ?",
         )
         .bind(job.0)
         .bind(step)
@@ -210,10 +215,11 @@ impl Store {
 
     /// What was done in each step of a job.
     pub async fn figures(&self, job: JobId) -> Result<Vec<(u32, StepFigures)>> {
-        let rows = sqlx::query("SELECT step, row_count, compute_ms, bytes FROM steps WHERE job = ? ORDER BY step")
-            .bind(job.0)
-            .fetch_all(self.pool())
-            .await?;
+        let rows =
+            sqlx::query("SELECT step, row_count, compute_ms, bytes, utility FROM steps WHERE job = ? ORDER BY step")
+                .bind(job.0)
+                .fetch_all(self.pool())
+                .await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, figures(row, 1)?))).collect()
     }
 
@@ -229,11 +235,11 @@ impl Store {
         figures: StepFigures,
     ) -> Result<()> {
         let saved = sqlx::query(
-            "INSERT INTO steps (job, step, attempt, machine, revealed, row_count, compute_ms, bytes)
-             VALUES (?1, ?2, ?3, ?4, CASE WHEN ?5 THEN ?3 END, ?6, ?7, ?8)
+            "INSERT INTO steps (job, step, attempt, machine, revealed, row_count, compute_ms, bytes, utility)
+             VALUES (?1, ?2, ?3, ?4, CASE WHEN ?5 THEN ?3 END, ?6, ?7, ?8, ?9)
              ON CONFLICT (job, step) DO UPDATE SET
                  attempt = ?3, machine = ?4, revealed = CASE WHEN ?5 THEN ?3 ELSE revealed END,
-                 row_count = ?6, compute_ms = ?7, bytes = ?8
+                 row_count = ?6, compute_ms = ?7, bytes = ?8, utility = ?9
              WHERE revealed IS NULL OR revealed = ?3",
         )
         .bind(job.0)
@@ -244,6 +250,7 @@ impl Store {
         .bind(clamped(figures.rows))
         .bind(clamped(figures.compute_ms))
         .bind(clamped(figures.bytes))
+        .bind(clamped(figures.utility))
         .execute(self.pool())
         .await?;
         match saved.rows_affected() {
@@ -269,6 +276,7 @@ fn figures(row: &sqlx::sqlite::SqliteRow, first: usize) -> Result<StepFigures> {
         rows: figure(first)?,
         compute_ms: figure(first + 1)?,
         bytes: figure(first + 2)?,
+        utility: figure(first + 3)?,
     })
 }
 

@@ -1,5 +1,9 @@
 //! Tools for files of one's own: nothing here speaks to anybody.
 
+mod utility;
+
+pub use utility::{recompute, Utility};
+
 use crate::cli::Output;
 use anyhow::{bail, ensure, Context, Result};
 use clap::Args;

@@ -75,6 +75,8 @@ pub fn trust_label(
         "epsilon": epsilon,
         "delta_exponent": delta_exponent,
         "worker_sees": "masked vectors and, per step, the sum over the parties that took part",
+        "consortium_sees": "who took part in each step; per party the rows, the compute time, and the utility of its updates (how far \
+            they pointed where the joint ones did), summed over the job; worker and parties see the utility per round",
         "parties_see": "the sums of survey, moments and evaluation, and the model after every round",
         "honest_needed": format!(
             "no {threshold} of the {} parties collude with the worker; without that, a party's own vector would show",

@@ -16,6 +16,7 @@ mod step;
 pub mod survey;
 mod template;
 pub mod train;
+pub mod utility;
 
 pub use encoding::{Encoding, EncodingColumn};
 pub use error::{PlanError, Result};

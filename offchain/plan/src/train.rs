@@ -44,6 +44,18 @@ pub fn encode_mean(update: &[f32], rows: u64) -> Result<Vec<u64>> {
     encode_sum(&weighted, rows)
 }
 
+/// The direction of a contribution from its vector before noise: the same as the update's, longer by the rows. `None` where
+/// it is no such vector.
+pub fn direction(vector: &[u64]) -> Option<Vec<f32>> {
+    let (_, contribution) = vector.split_last()?;
+    Some(
+        contribution
+            .iter()
+            .map(|units| (*units as i64 as f64 / ONE) as f32)
+            .collect(),
+    )
+}
+
 /// What the sum over all parties says: the mean update and the rows behind it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeanUpdate {

@@ -6,7 +6,10 @@ mod secagg;
 use std::time::Duration;
 
 use prost::{bytes::Bytes, Message};
-use secureflow_primitives::{bounds::MAX_ROUNDS, JobId, OrgId};
+use secureflow_primitives::{
+    bounds::{MAX_ROUNDS, MAX_ROUND_UTILITY},
+    JobId, OrgId,
+};
 use secureflow_secagg::{ClientMessage, ServerMessage, SessionId, MAX_PARTIES};
 
 use crate::{
@@ -121,6 +124,8 @@ pub struct SubmitRequest {
     /// Rows used; for the receipt.
     pub rows: u64,
     pub compute_ms: u64,
+    /// Of this party's update in the training round before this step, in millionths; [`MAX_ROUND_UTILITY`] at most.
+    pub utility: u64,
 }
 
 /// What became of it.
@@ -253,6 +258,7 @@ impl From<SubmitRequest> for proto::SubmitRequest {
             message: Some(request.message.into()),
             rows: request.rows,
             compute_ms: request.compute_ms,
+            utility: request.utility,
         }
     }
 }
@@ -266,12 +272,16 @@ impl SubmitRequest {
     /// Reads a request and checks it against the limits.
     pub fn from_proto(request: proto::SubmitRequest, limits: &Limits) -> Result<Self, Malformed> {
         version(request.version)?;
+        if request.utility > MAX_ROUND_UTILITY {
+            return Err(Malformed::Value("utility"));
+        }
         Ok(Self {
             job: JobId(request.job),
             at: request.at.ok_or(Malformed::Missing("at"))?.into(),
             message: secagg::client_message(request.message.ok_or(Malformed::Missing("message"))?, limits)?,
             rows: request.rows,
             compute_ms: request.compute_ms,
+            utility: request.utility,
         })
     }
 }

@@ -72,6 +72,8 @@ pub enum DeskError {
     NotReady,
     #[error("not a party of this job")]
     NotAParty,
+    #[error("a utility of {found} millionths is reported, where at most {most} are possible in this step")]
+    Utility { found: u64, most: u64 },
     #[error(transparent)]
     Machine(#[from] secagg::Error),
     #[error(transparent)]
@@ -192,6 +194,10 @@ impl Desk {
         };
         if (run.index, run.attempt) != (submission.step, submission.attempt) {
             return Err(DeskError::Stale);
+        }
+        let (found, most) = (submission.utility, run.most_utility(party));
+        if found > most {
+            return Err(DeskError::Utility { found, most });
         }
         let progress = match run.handle(party, submission) {
             Ok(progress) => progress,

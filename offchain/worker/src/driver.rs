@@ -11,7 +11,7 @@ use crate::{
     desk::{Desk, Tick},
     error::DriverError,
     job::{protocol_failure, Impossible, JobInfo},
-    step::{org_of, PartyRecord, StepRun},
+    step::{org_of, party_of, PartyRecord, StepRun},
     store::JobState,
     worker::Worker,
 };
@@ -23,7 +23,11 @@ use secureflow_primitives::{
 };
 use secureflow_secagg::{Outcome, PartyId};
 use secureflow_service::folder::Folder;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tracing::{info, warn};
 
 /// How often the driver looks whether a phase's time is over.
@@ -125,10 +129,11 @@ impl Driver {
     /// Restores the step from its checkpoint, or begins it.
     async fn open_step(&self, index: u32, length: usize) -> Result<(), DriverError> {
         let job = self.info.id;
+        let trained = self.trained_before(index).await?;
         let restored = match self.worker.store.step(job, index).await? {
             Some(record) => record
                 .machine
-                .map(|machine| StepRun::restore(index, record.attempt, &machine))
+                .map(|machine| StepRun::restore(index, record.attempt, &machine, trained.clone()))
                 .transpose()?,
             None => None,
         };
@@ -156,7 +161,22 @@ impl Driver {
             .server(chain.genesis(), &state, index, attempt, length)
             .await?;
         info!(step = index, attempt, length, "beginning the step");
-        Ok(StepRun::new(index, attempt, server, records))
+        let trained = self.trained_before(index).await?;
+        Ok(StepRun::new(index, attempt, server, records, trained))
+    }
+
+    /// Whose updates are in the sum of the step before `index`, where that is a training round.
+    async fn trained_before(&self, index: u32) -> Result<BTreeSet<PartyId>, DriverError> {
+        let Some(before) = index.checked_sub(1) else {
+            return Ok(BTreeSet::new());
+        };
+        if !matches!(self.info.step(before), Some(Step::Train(_))) {
+            return Ok(BTreeSet::new());
+        }
+        let record = self.worker.store.step(self.info.id, before).await?;
+        let commitment = record.and_then(|record| record.commitment);
+        let participants = commitment.map(|commitment| commitment.participants).unwrap_or_default();
+        Ok(participants.iter().map(|org| party_of(*org)).collect())
     }
 
     /// Too few parties answered in time.
@@ -165,7 +185,7 @@ impl Driver {
         index: u32,
         length: usize,
         again: bool,
-        missing: &std::collections::BTreeSet<PartyId>,
+        missing: &BTreeSet<PartyId>,
     ) -> Result<(), DriverError> {
         let Some(record) = self.worker.store.step(self.info.id, index).await? else {
             return Err(DriverError::Contradiction("the step's record is gone".into()));
@@ -238,6 +258,8 @@ impl Driver {
             .await?;
         self.worker.journal.step(&self.info, &commitment).await;
         self.worker.metrics.steps.inc();
+        let utility = records.values().map(|record| record.utility).sum();
+        self.worker.metrics.utility.inc_by(utility);
         info!(step = index, participants = commitment.participants.len(), output = ?commitment.output, "the step has its sum");
         Ok(())
     }

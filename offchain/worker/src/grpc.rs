@@ -74,7 +74,7 @@ impl Service {
             DeskError::Machine(secagg::Error::Conflicting { .. }) => RefusalCode::Conflict,
             DeskError::Machine(secagg::Error::TooLate { .. }) => RefusalCode::TooLate,
             DeskError::Machine(secagg::Error::TooEarly) => RefusalCode::Stale,
-            DeskError::Machine(_) => RefusalCode::Protocol,
+            DeskError::Machine(_) | DeskError::Utility { .. } => RefusalCode::Protocol,
             DeskError::Store(_) | DeskError::Encode(_) => RefusalCode::Internal,
         };
         warn!(%job, party = %party, error = %Sources(&error), "a message was refused");
@@ -185,6 +185,7 @@ impl AggregationService for Service {
             bytes: wire_bytes,
             rows: request.rows,
             compute_ms: request.compute_ms,
+            utility: request.utility,
         };
         match desk.submit(party, submission).await {
             Ok(true) => {

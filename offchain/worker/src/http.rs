@@ -1,6 +1,6 @@
 //! The worker's HTTP interface: health, metrics, progress. It shows no message's content.
 
-use crate::worker::Worker;
+use crate::{step::PartyRecord, worker::Worker};
 use axum::{
     extract::{Path, State},
     http::StatusCode,
@@ -48,22 +48,24 @@ async fn progress(State(worker): State<Arc<Worker>>, Path(id): Path<u32>) -> Res
         Ok(receipts) => receipts,
         Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     };
-    let mut totals: BTreeMap<u32, (u64, u64, u64, u32)> = BTreeMap::new();
+    let mut totals: BTreeMap<u32, (PartyRecord, u32)> = BTreeMap::new();
     // The figures of the step under way are in the report; its receipts may be there already.
     let under_way = report.collecting.map(|_| report.step);
     let earlier = receipts.into_iter().filter(|((step, _), _)| Some(step.0) != under_way);
     for ((_, org), record) in earlier {
-        let total = totals.entry(org.0).or_default();
-        total.0 += record.bytes;
-        total.1 += record.rows;
-        total.2 += record.compute_ms;
-        total.3 += 1;
+        let (total, steps) = totals.entry(org.0).or_default();
+        total.bytes += record.bytes;
+        total.rows += record.rows;
+        total.compute_ms += record.compute_ms;
+        total.utility += record.utility;
+        *steps += 1;
     }
     for party in &mut report.parties {
-        let (bytes, rows, compute_ms, steps) = totals.get(&party.org).copied().unwrap_or_default();
-        party.bytes += bytes;
-        party.rows += rows;
-        party.compute_ms += compute_ms;
+        let (total, steps) = totals.get(&party.org).copied().unwrap_or_default();
+        party.bytes += total.bytes;
+        party.rows += total.rows;
+        party.compute_ms += total.compute_ms;
+        party.utility += total.utility;
         party.steps_done = steps;
     }
     Json(report).into_response()

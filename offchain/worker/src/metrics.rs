@@ -21,6 +21,7 @@ pub struct Metrics {
     pub messages: Counter,
     pub message_bytes: Counter,
     pub refused: Counter,
+    pub utility: Counter,
     pub finalized: Gauge,
 }
 
@@ -41,6 +42,11 @@ impl Metrics {
             "requests_refused",
             "Requests of agents that were refused",
         );
+        let utility = counter(
+            &mut registry,
+            "utility_millionths",
+            "Utility of parties' updates as they report it, in millionths of a round",
+        );
         Self {
             registry: Arc::new(registry),
             jobs,
@@ -52,6 +58,7 @@ impl Metrics {
             messages,
             message_bytes,
             refused,
+            utility,
             finalized,
         }
     }

@@ -34,6 +34,8 @@ pub struct PartyProgress {
     pub bytes: u64,
     pub rows: u64,
     pub compute_ms: u64,
+    /// As the party reports it, in millionths, over all training rounds so far.
+    pub utility: u64,
     pub steps_done: u32,
 }
 
@@ -84,6 +86,7 @@ pub fn party(party: PartyId, run: Option<&StepRun>, presence: &Presence, done: b
         bytes: record.bytes,
         rows: record.rows,
         compute_ms: record.compute_ms,
+        utility: record.utility,
         steps_done: 0,
     }
 }

@@ -1,6 +1,6 @@
 //! One aggregation step under way: the server's machine and what its parties did.
 
-use secureflow_primitives::OrgId;
+use secureflow_primitives::{bounds::MAX_ROUND_UTILITY, OrgId};
 use secureflow_secagg::{ClientMessage, Config, Error, Outcome, PartyId, Progress, Server, ServerMessage, ServerStep};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -17,6 +17,10 @@ pub struct PartyRecord {
     pub compute_ms: u64,
     /// Payload bytes of the messages that counted.
     pub bytes: u64,
+    /// As the party says, of the training round before the step. Stands last in a checkpoint, since earlier releases had
+    /// none.
+    #[serde(skip)]
+    pub utility: u64,
 }
 
 /// A message as the transport gives it.
@@ -28,6 +32,7 @@ pub struct Submission {
     pub bytes: u64,
     pub rows: u64,
     pub compute_ms: u64,
+    pub utility: u64,
 }
 
 /// A step under way. [`StepRun::save`] is its checkpoint.
@@ -36,6 +41,8 @@ pub struct StepRun {
     pub attempt: u32,
     server: Server,
     records: BTreeMap<PartyId, PartyRecord>,
+    /// Whose updates are in the sum of the training round before this step: the others' have no utility.
+    trained: BTreeSet<PartyId>,
     /// When the present phase of the protocol began, in this process.
     since: Instant,
     /// An error after which the step cannot succeed.
@@ -43,24 +50,57 @@ pub struct StepRun {
 }
 
 impl StepRun {
-    pub fn new(index: u32, attempt: u32, server: Server, records: BTreeMap<PartyId, PartyRecord>) -> Self {
+    pub fn new(
+        index: u32,
+        attempt: u32,
+        server: Server,
+        records: BTreeMap<PartyId, PartyRecord>,
+        trained: BTreeSet<PartyId>,
+    ) -> Self {
         Self {
             index,
             attempt,
             server,
             records,
+            trained,
             since: Instant::now(),
             broken: None,
         }
     }
 
-    pub fn restore(index: u32, attempt: u32, checkpoint: &[u8]) -> Result<Self, postcard::Error> {
-        let (server, records) = postcard::from_bytes(checkpoint)?;
-        Ok(Self::new(index, attempt, server, records))
+    pub fn restore(
+        index: u32,
+        attempt: u32,
+        checkpoint: &[u8],
+        trained: BTreeSet<PartyId>,
+    ) -> Result<Self, postcard::Error> {
+        let ((server, mut records), rest): ((Server, BTreeMap<PartyId, PartyRecord>), _) =
+            postcard::take_from_bytes(checkpoint)?;
+        // Nothing follows where the step was saved by a release without utilities.
+        if !rest.is_empty() {
+            let utilities: BTreeMap<PartyId, u64> = postcard::from_bytes(rest)?;
+            for (party, record) in &mut records {
+                record.utility = utilities.get(party).copied().unwrap_or_default();
+            }
+        }
+        Ok(Self::new(index, attempt, server, records, trained))
     }
 
     pub fn save(&self) -> Result<Vec<u8>, postcard::Error> {
-        postcard::to_stdvec(&(&self.server, &self.records))
+        let utilities: BTreeMap<PartyId, u64> = self
+            .records
+            .iter()
+            .map(|(party, record)| (*party, record.utility))
+            .collect();
+        postcard::to_stdvec(&((&self.server, &self.records), utilities))
+    }
+
+    /// The largest utility that a party can have to report in this step.
+    pub fn most_utility(&self, party: PartyId) -> u64 {
+        match self.trained.contains(&party) {
+            true => MAX_ROUND_UTILITY,
+            false => 0,
+        }
     }
 
     /// Takes a party's message. On an error nothing has changed.
@@ -70,6 +110,7 @@ impl StepRun {
             bytes,
             rows,
             compute_ms,
+            utility,
             ..
         } = submission;
         let begins = matches!(message, ClientMessage::Advertise(_));
@@ -84,7 +125,7 @@ impl StepRun {
             let record = self.records.entry(from).or_default();
             record.bytes = record.bytes.saturating_add(bytes);
             if begins {
-                (record.rows, record.compute_ms) = (rows, compute_ms);
+                (record.rows, record.compute_ms, record.utility) = (rows, compute_ms, utility);
             }
         }
         self.note(progress);
@@ -177,4 +218,87 @@ pub fn party_of(org: OrgId) -> PartyId {
 
 pub fn org_of(party: PartyId) -> OrgId {
     OrgId(party.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::SigningKey;
+    use secureflow_secagg::SessionId;
+
+    fn run(trained: &[u32]) -> StepRun {
+        let parties = [0, 1, 2].map(PartyId);
+        let config = Config {
+            session: SessionId([1; 32]),
+            parties: parties.into(),
+            threshold: 2,
+            length: 3,
+        };
+        let keys = parties.map(|party| (party, SigningKey::from_bytes(&[party.0 as u8 + 1; 32]).verifying_key()));
+        let record = |party: PartyId| PartyRecord {
+            rows: 10 + u64::from(party.0),
+            compute_ms: 3,
+            bytes: 100,
+            utility: 1000 * u64::from(party.0),
+        };
+        let records = parties.map(|party| (party, record(party))).into();
+        let trained = trained.iter().copied().map(PartyId).collect();
+        StepRun::new(4, 1, Server::new(config, keys.into()).unwrap(), records, trained)
+    }
+
+    #[test]
+    fn a_checkpoint_keeps_the_utilities() {
+        let run = run(&[0, 2]);
+        let restored = StepRun::restore(4, 1, &run.save().unwrap(), BTreeSet::new()).unwrap();
+        assert_eq!(restored.records(), run.records());
+        assert_eq!(restored.records()[&PartyId(2)].utility, 2000);
+    }
+
+    /// What the release before utilities wrote: the machine and the records, and nothing behind them.
+    #[test]
+    fn an_older_checkpoint_is_taken_over() {
+        #[derive(Serialize)]
+        struct Older {
+            rows: u64,
+            compute_ms: u64,
+            bytes: u64,
+        }
+        let run = run(&[]);
+        let older: BTreeMap<PartyId, Older> = run
+            .records()
+            .iter()
+            .map(|(party, record)| {
+                let PartyRecord {
+                    rows,
+                    compute_ms,
+                    bytes,
+                    ..
+                } = *record;
+                (
+                    *party,
+                    Older {
+                        rows,
+                        compute_ms,
+                        bytes,
+                    },
+                )
+            })
+            .collect();
+        let checkpoint = postcard::to_stdvec(&(&run.server, older)).unwrap();
+        let restored = StepRun::restore(4, 1, &checkpoint, BTreeSet::new()).unwrap();
+        for (party, record) in run.records() {
+            assert_eq!(restored.records()[party], PartyRecord { utility: 0, ..*record });
+        }
+        let cut = &run.save().unwrap()[..checkpoint.len() + 1];
+        assert!(StepRun::restore(4, 1, cut, BTreeSet::new()).is_err());
+    }
+
+    #[test]
+    fn only_those_in_the_round_before_have_a_utility() {
+        let run = run(&[0, 2]);
+        assert_eq!(
+            [0, 1, 2].map(|party| run.most_utility(PartyId(party))),
+            [1_000_000, 0, 1_000_000]
+        );
+    }
 }

@@ -1,6 +1,8 @@
 //! The worker's checkpoints. What a party or the chain was told rests on what stands here.
 
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use crate::step::PartyRecord;
 use codec::{Decode, Encode};
@@ -166,15 +168,19 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         for (org, record) in records {
-            sqlx::query("INSERT OR REPLACE INTO receipts (job, step, party, row_count, compute_ms, bytes) VALUES (?, ?, ?, ?, ?, ?)")
-                .bind(job.0)
-                .bind(step)
-                .bind(org.0)
-                .bind(clamped(record.rows))
-                .bind(clamped(record.compute_ms))
-                .bind(clamped(record.bytes))
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query(
+                "INSERT OR REPLACE INTO receipts (job, step, party, row_count, compute_ms, bytes, utility)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(job.0)
+            .bind(step)
+            .bind(org.0)
+            .bind(clamped(record.rows))
+            .bind(clamped(record.compute_ms))
+            .bind(clamped(record.bytes))
+            .bind(clamped(record.utility))
+            .execute(&mut *transaction)
+            .await?;
         }
         sqlx::query("UPDATE jobs SET next_step = ?, momentum = ? WHERE job = ?")
             .bind(step + 1)
@@ -188,7 +194,7 @@ impl Store {
 
     /// The receipts' figures, by step and party.
     pub async fn receipts(&self, job: JobId) -> Result<BTreeMap<(Round, OrgId), PartyRecord>> {
-        let rows = sqlx::query("SELECT step, party, row_count, compute_ms, bytes FROM receipts WHERE job = ?")
+        let rows = sqlx::query("SELECT step, party, row_count, compute_ms, bytes, utility FROM receipts WHERE job = ?")
             .bind(job.0)
             .fetch_all(self.pool())
             .await?;
@@ -199,6 +205,7 @@ impl Store {
                     rows: figure(2)?,
                     compute_ms: figure(3)?,
                     bytes: figure(4)?,
+                    utility: figure(5)?,
                 };
                 Ok(((Round(row.try_get(0)?), OrgId(row.try_get(1)?)), record))
             })

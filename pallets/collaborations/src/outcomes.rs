@@ -219,5 +219,8 @@ mod outcomes {
         PolicyCounterparty,
         /// Policy: the price is not met.
         PolicyPrice,
+
+        /// A contribution claims more utility than one per training round.
+        ContributionUtilityOutOfRange,
     }
 }

@@ -26,6 +26,8 @@ pub const MAX_EVIDENCE: u32 = 16 * 1024;
 pub const MAX_WAITING_JOBS: u32 = 128;
 /// Training rounds of a job.
 pub const MAX_ROUNDS: u32 = 1_000;
+/// The utility of a party's update in one training round, in millionths: a cosine is at most one.
+pub const MAX_ROUND_UTILITY: u64 = 1_000_000;
 /// Attested workers registered at a time.
 pub const MAX_WORKERS: u32 = 256;
 /// Auditors of one space.

@@ -110,7 +110,7 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
             party: *party,
             rows: 2 * (40 + u64::from(party.0)),
             compute_ms: 5 * 7,
-            utility: 0,
+            utility: 2 * 700_000,
             steps: 5,
         })
         .collect();
@@ -217,7 +217,8 @@ fn receipts(steps: u32) -> Vec<Receipt> {
         party,
         rows: 40 + u64::from(party.0),
         compute_ms: 7,
-        utility: 0,
+        // With the second training round and with the evaluation, of the round before each.
+        utility: if round > 2 { 700_000 } else { 0 },
         bytes: 1000,
     };
     (0..steps)

@@ -3,6 +3,7 @@
 use super::{require, Facts, Folder, Report, STATE};
 use secureflow_plan::{artefact, Step};
 use secureflow_primitives::{
+    bounds::MAX_ROUND_UTILITY,
     job::{Contribution, JobResult, Receipt},
     merkle,
     revenue::payouts,
@@ -61,6 +62,21 @@ fn read(folder: &Folder, result: &JobResult) -> Result<Vec<Receipt>, String> {
     }
 }
 
+/// The largest utility that a party can have in a step: one where its update is in the training round before, else none.
+pub(super) fn most_utility(facts: &Facts, receipt: &Receipt) -> u64 {
+    let before = receipt.round.0.checked_sub(1).filter(|step| {
+        let step = Step::from_index(*step, facts.spec.rounds);
+        matches!(step, Some(Step::Train(_)))
+    });
+    let counted = before
+        .and_then(|step| facts.rounds.get(step as usize))
+        .is_some_and(|(commitment, _)| commitment.participants.contains(&receipt.party));
+    match counted {
+        true => MAX_ROUND_UTILITY,
+        false => 0,
+    }
+}
+
 /// One receipt per participant and step, and their sums as contributions.
 fn sums(facts: &Facts, result: &JobResult, receipts: &[Receipt]) -> Result<String, String> {
     let mut given = BTreeSet::new();
@@ -68,6 +84,12 @@ fn sums(facts: &Facts, result: &JobResult, receipts: &[Receipt]) -> Result<Strin
     for receipt in receipts {
         if receipt.job != facts.id || !given.insert((receipt.round.0, receipt.party)) {
             return Err("a receipt is for another job, or stands there twice".into());
+        }
+        if receipt.utility > most_utility(facts, receipt) {
+            return Err(format!(
+                "organisation {} has a utility in step {} that it cannot have",
+                receipt.party, receipt.round
+            ));
         }
         let training = matches!(
             Step::from_index(receipt.round.0, facts.spec.rounds),

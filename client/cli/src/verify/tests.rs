@@ -1,6 +1,6 @@
 use super::{fixture::completed_job, *};
 use secureflow_chain::{export, fake::FakeChain, storage, At, Chain};
-use secureflow_primitives::{OrgId, PolicyVersion, H256};
+use secureflow_primitives::{job::Receipt, OrgId, PolicyVersion, Round, H256};
 use std::path::Path;
 
 fn job() -> (tempfile::TempDir, Facts) {
@@ -76,7 +76,7 @@ fn a_missing_file_is_named_and_a_strange_one_mentioned() {
 #[test]
 fn what_the_chain_holds_must_fit_together() {
     type Change = fn(&mut Facts);
-    let table: [(&str, Change); 18] = [
+    let table: [(&str, Change); 19] = [
         ("job completed", |facts| facts.job.phase = JobPhase::Cancelled),
         ("specification", |facts| facts.spec.min_group_size += 1),
         ("commitments", |facts| drop(facts.rounds.pop())),
@@ -106,6 +106,9 @@ fn what_the_chain_holds_must_fit_together() {
         ("contributions", |facts| {
             facts.result.as_mut().unwrap().0.contributions[0].rows += 1
         }),
+        ("contributions", |facts| {
+            facts.result.as_mut().unwrap().0.contributions[0].utility += 1
+        }),
         ("payouts", |facts| facts.settlement.as_mut().unwrap().payouts[0].1 += 1),
         ("audit entries", |facts| drop(facts.audit.pop())),
     ];
@@ -116,6 +119,31 @@ fn what_the_chain_holds_must_fit_together() {
         let failed = failures(&facts, folder.path());
         assert!(failed.iter().any(|failure| failure == name), "{name}: {failed:?}");
     }
+}
+
+/// Two training rounds, steps 2 and 3: their utilities stand in the receipts of steps 3 and 4.
+#[test]
+fn a_utility_needs_an_update_in_the_round_before() {
+    let (_folder, mut facts) = job();
+    facts.rounds[2].0.participants = vec![OrgId(1)].try_into().unwrap();
+    let most = |round, party| {
+        let receipt = Receipt {
+            job: facts.id,
+            round: Round(round),
+            party: OrgId(party),
+            rows: 1,
+            compute_ms: 1,
+            utility: 0,
+            bytes: 1,
+        };
+        receipts::most_utility(&facts, &receipt)
+    };
+    assert_eq!(
+        [0, 1, 2, 3, 4].map(|round| most(round, 1)),
+        [0, 0, 0, 1_000_000, 1_000_000]
+    );
+    assert_eq!([0, 1, 2, 3, 4].map(|round| most(round, 0)), [0, 0, 0, 0, 1_000_000]);
+    assert_eq!((most(5, 1), most(u32::MAX, 1)), (0, 0));
 }
 
 #[test]

@@ -35,7 +35,10 @@ pub async fn show(State(agent): State<Arc<Agent>>, Path(id): Path<u32>) -> Resul
     job["steps"] = figures
         .iter()
         .map(|(step, figures)| {
-            json!({ "step": step, "rows": figures.rows, "compute_ms": figures.compute_ms, "bytes": figures.bytes })
+            json!({
+                "step": step, "rows": figures.rows, "compute_ms": figures.compute_ms, "bytes": figures.bytes,
+                "utility": figures.utility,
+            })
         })
         .collect();
     Ok(Json(job))

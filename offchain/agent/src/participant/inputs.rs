@@ -73,7 +73,7 @@ impl Participant {
 
     /// The commitments of all steps before `index`, from the newest block; waits a while for the last one, which may be a
     /// block away.
-    async fn commitments(&self, index: u32) -> Result<Vec<SignedRound>, ParticipantError> {
+    pub(super) async fn commitments(&self, index: u32) -> Result<Vec<SignedRound>, ParticipantError> {
         let deadline = Instant::now() + self.agent.limits.commitment_timeout();
         loop {
             let rounds = self.agent.chain.state(At::Best).await?.rounds(self.part.id).await?;
@@ -125,7 +125,7 @@ impl Participant {
     }
 
     /// The model after so many rounds.
-    async fn model(
+    pub(super) async fn model(
         &mut self,
         rounds_done: u32,
         encoding: &Encoding,

@@ -43,6 +43,7 @@ impl Session {
         part: &Participation,
         at: StepRef,
         mut computed: Computed,
+        utility: u64,
     ) -> Result<Self, ParticipantError> {
         let keys = signing_keys(agent, &part.parties).await?;
         let config = config(part, &agent.chain.genesis().0, at, computed.vector.len());
@@ -57,9 +58,13 @@ impl Session {
                 rows: computed.rows,
                 compute_ms: computed.compute_ms,
                 bytes: 0,
+                utility,
             },
             unsent: None,
         };
+        if let Some(direction) = &computed.direction {
+            agent.store.keep_direction(part.id, at.step, direction).await?;
+        }
         session.save(agent, message).await?;
         Ok(session)
     }
@@ -150,6 +155,7 @@ impl Session {
             message,
             rows: self.figures.rows,
             compute_ms: self.figures.compute_ms,
+            utility: self.figures.utility,
         }
     }
 

@@ -24,4 +24,13 @@ CREATE TABLE steps (
 );
 ",
     secureflow_service::outbox::MIGRATION,
+    "
+CREATE TABLE directions (
+    job INTEGER NOT NULL REFERENCES jobs (job),
+    step INTEGER NOT NULL,
+    direction BLOB NOT NULL,
+    PRIMARY KEY (job, step)
+);
+ALTER TABLE steps ADD COLUMN utility INTEGER NOT NULL DEFAULT 0;
+",
 ];

@@ -76,12 +76,17 @@ impl Puppet {
     }
 
     async fn submit(&self, at: StepRef, message: ClientMessage) -> SubmitOutcome {
+        self.submit_claiming(at, message, 0).await
+    }
+
+    async fn submit_claiming(&self, at: StepRef, message: ClientMessage, utility: u64) -> SubmitOutcome {
         let request = SubmitRequest {
             job: self.job,
             at,
             message,
             rows: 10,
             compute_ms: 1,
+            utility,
         };
         self.wire.submit(request).await.unwrap()
     }
@@ -170,6 +175,13 @@ async fn bad_messages_are_refused_and_change_nothing() {
         puppets[0].refused(StepRef { step: 1, ..at }, advertise.clone()).await,
         RefusalCode::Stale
     );
+    // A utility where no training round was, and one that none can have.
+    for (utility, code) in [(1, RefusalCode::Protocol), (1_000_001, RefusalCode::Malformed)] {
+        match puppets[0].submit_claiming(at, advertise.clone(), utility).await {
+            SubmitOutcome::Refused(refusal) => assert_eq!(refusal.code, code, "{refusal:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
     assert_eq!(puppets[0].submit(at, advertise.clone()).await, SubmitOutcome::Accepted);
     assert_eq!(puppets[0].submit(at, advertise.clone()).await, SubmitOutcome::Repeated);
     let (_, other) = machine(&puppets[0], &start, &keys, input(0));

@@ -81,6 +81,12 @@ impl Drop for Consortium {
 impl Consortium {
     /// Organisations with so many rows each, an auditor without data, and a worker that is not started yet.
     pub async fn new(rows: &[usize]) -> Self {
+        let files = rows.iter().zip(0..).map(|(rows, seed)| synthetic(*rows, seed));
+        Self::with_data(files.collect()).await
+    }
+
+    /// The same with one file for each organisation but the auditor.
+    pub async fn with_data(files: Vec<String>) -> Self {
         // Shown where a test fails. Tests in one process share it.
         let _ = secureflow_service::logging::start("info", false);
         let folder = tempfile::tempdir().unwrap();
@@ -93,12 +99,12 @@ impl Consortium {
         let worker_home = folder.path().join("worker");
         let worker_account = WorkerHome::create(&worker_home).unwrap().account().unwrap();
         let mut organisations = Vec::new();
-        for index in 0..=rows.len() {
+        for index in 0..=files.len() {
             let home = folder.path().join(format!("org-{index}"));
             let keys = OrgHome::create(&home).unwrap();
             let account = keys.account().unwrap();
             let mut operators = vec![keys.agent().unwrap().account()];
-            if index == rows.len() {
+            if index == files.len() {
                 operators.push(worker_account.account());
             }
             let public = keys.public().unwrap();
@@ -136,7 +142,7 @@ impl Consortium {
             root,
             ticking,
         };
-        consortium.register_data(rows).await;
+        consortium.register_data(&files).await;
         consortium.open_space().await;
         consortium
     }
@@ -145,10 +151,10 @@ impl Consortium {
         self.chain.submit(signer, call, Wait::default()).await.unwrap()
     }
 
-    async fn register_data(&mut self, rows: &[usize]) {
-        for (index, rows) in rows.iter().enumerate() {
+    async fn register_data(&mut self, files: &[String]) {
+        for (index, file) in files.iter().enumerate() {
             let path = self.organisations[index].home.join("data.csv");
-            std::fs::write(&path, synthetic(*rows, index as u64)).unwrap();
+            std::fs::write(&path, file).unwrap();
             let inspection = secureflow_data::inspect(&path, None).unwrap();
             let registration = DatasetRegistration {
                 name: bounded("data"),

@@ -8,4 +8,5 @@ mod process;
 mod recording;
 mod refusals;
 mod samples;
+mod utility;
 mod whole_job;

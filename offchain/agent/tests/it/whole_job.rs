@@ -86,6 +86,16 @@ async fn three_agents_train_together() {
         404
     );
     assert_eq!(http::call(consortium.worker_http, "GET", "/health", None, None).0, 200);
+    // What the worker shows of each party is what it claims for it at the end.
+    for (shown, part) in progress["parties"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(&result.contributions)
+    {
+        assert_eq!(shown["utility"].as_u64(), Some(part.utility), "{shown}");
+        assert!(part.utility > 0 && part.utility <= 4_000_000, "{part:?}");
+    }
     let (_, metrics) = http::call(consortium.worker_http, "GET", "/metrics", None, None);
     assert!(
         metrics.contains("secureflow_worker_jobs_completed_total 1"),

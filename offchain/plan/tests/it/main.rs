@@ -5,6 +5,7 @@ mod metrics;
 mod model;
 mod mutated;
 mod template;
+mod utility;
 
 use secureflow_plan::{Plan, Template};
 

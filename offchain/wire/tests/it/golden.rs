@@ -98,6 +98,7 @@ fn submit(message: ClientMessage, golden: &str) {
         message,
         rows: 400,
         compute_ms: 1500,
+        utility: 0,
     };
     let bytes = proto::SubmitRequest::from(request.clone()).encode_to_vec();
     assert_eq!(show(&bytes), golden);
@@ -153,6 +154,33 @@ fn client_messages_of_secure_aggregation() {
     ];
     for (message, golden) in client_messages().into_iter().zip(golden) {
         submit(message, golden);
+    }
+}
+
+/// The figure came after the others: who does not send it sends the bytes of before, and these still mean none.
+#[test]
+fn a_utility_is_added_at_the_end() {
+    let request = |utility| SubmitRequest {
+        job: JobId(7),
+        at: AT,
+        message: ClientMessage::Unmask(Unmask {
+            mask_key_shares: [].into(),
+            seed_shares: [].into(),
+        }),
+        rows: 400,
+        compute_ms: 1500,
+        utility,
+    };
+    let bytes = |utility| proto::SubmitRequest::from(request(utility)).encode_to_vec();
+    let before = "080110071a040803100122022a0028900330dc0b";
+    assert_eq!(show(&bytes(0)), before);
+    assert_eq!(show(&bytes(700_000)), format!("{before}38e0dc2a"));
+    for utility in [0, 1, 700_000, 1_000_000] {
+        let read = proto::SubmitRequest::decode(bytes(utility).as_slice()).unwrap();
+        assert_eq!(
+            SubmitRequest::from_proto(read, &Limits::default()).unwrap(),
+            request(utility)
+        );
     }
 }
 

@@ -105,6 +105,7 @@ fn samples() -> Vec<Vec<u8>> {
             message,
             rows: 400,
             compute_ms: 1500,
+            utility: 700_000,
         };
         proto::SubmitRequest::from(request).encode_to_vec()
     });

@@ -142,6 +142,7 @@ async fn messages_and_files_travel() {
             message,
             rows: 1,
             compute_ms: 1,
+            utility: 0,
         })
         .await
         .unwrap();

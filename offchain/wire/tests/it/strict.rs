@@ -13,6 +13,7 @@ fn request(kind: proto::client_message::Kind) -> proto::SubmitRequest {
         message: Some(proto::ClientMessage { kind: Some(kind) }),
         rows: 0,
         compute_ms: 0,
+        utility: 0,
     }
 }
 
@@ -67,6 +68,18 @@ fn lengths_and_order() {
             limit: 3,
         }),
     );
+}
+
+#[test]
+fn a_utility_is_at_most_one() {
+    let with = |utility| proto::SubmitRequest {
+        utility,
+        ..request(values(8))
+    };
+    check(with(1_000_000), Ok(()));
+    for more in [1_000_001, u64::MAX] {
+        check(with(more), Err(Malformed::Value("utility")));
+    }
 }
 
 #[test]

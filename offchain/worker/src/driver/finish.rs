@@ -75,7 +75,7 @@ impl Driver {
             party,
             rows: record.rows,
             compute_ms: record.compute_ms,
-            utility: 0,
+            utility: record.utility,
             bytes: record.bytes,
         };
         Ok(records.into_iter().map(receipt).collect())

@@ -30,4 +30,10 @@ CREATE TABLE receipts (
 );
 ",
     secureflow_service::outbox::MIGRATION,
+    // A result without utilities is not readable as one with them; where it is still to be sent it follows from the
+    // receipts again.
+    "
+ALTER TABLE receipts ADD COLUMN utility INTEGER NOT NULL DEFAULT 0;
+UPDATE jobs SET result = NULL;
+",
 ];

@@ -6,6 +6,7 @@ use frame_support::ensure;
 use secureflow_primitives::{
     attestation::Worker,
     audit::{Kind, Subject},
+    bounds::MAX_ROUND_UTILITY,
     job::{result_payload, round_payload, Job, JobPhase, JobResult, JobSpec, RoundCommitment},
     revenue::CompletedJob,
     traits::{AuditLog, CompletedJobs, WorkerRegistry},
@@ -129,6 +130,10 @@ impl<T: Config> Pallet<T> {
             ensure!(seen.insert(contribution.party), Error::DuplicateContribution);
             ensure!(parties.contains(&contribution.party), Error::ContributionNotInJob);
             ensure!(contribution.steps <= spec.steps(), Error::ContributionStepsOutOfRange);
+            ensure!(
+                contribution.utility <= u64::from(spec.rounds).saturating_mul(MAX_ROUND_UTILITY),
+                Error::ContributionUtilityOutOfRange
+            );
         }
         Ok(())
     }

@@ -239,6 +239,10 @@ fn every_fault_of_a_result_has_its_error() {
             |result| result.contributions[1].steps = ROUNDS + 4,
             Error::ContributionStepsOutOfRange,
         );
+        check(
+            |result| result.contributions[1].utility = u64::from(ROUNDS) * 1_000_000 + 1,
+            Error::ContributionUtilityOutOfRange,
+        );
         refused(
             worker_account(0),
             result_call(1, JOB, result(0, JOB)),

@@ -137,7 +137,7 @@ pub async fn result(context: &Context, id: JobId, artefacts: Option<PathBuf>) ->
         .map(|part| {
             json!({
                 "org": part.party, "name": names.of(part.party), "rows": part.rows, "compute_ms": part.compute_ms,
-                "steps": part.steps, "bytes": sent.as_ref().and_then(|sent| sent.get(&part.party)),
+                "utility": part.utility, "steps": part.steps, "bytes": sent.as_ref().and_then(|sent| sent.get(&part.party)),
             })
         })
         .collect();
@@ -165,6 +165,7 @@ pub async fn result(context: &Context, id: JobId, artefacts: Option<PathBuf>) ->
                 names.of(part.party),
                 part.rows.to_string(),
                 format!("{seconds} s"),
+                micro(part.utility),
                 part.steps.to_string(),
                 bytes,
                 paid,
@@ -173,7 +174,15 @@ pub async fn result(context: &Context, id: JobId, artefacts: Option<PathBuf>) ->
         .collect();
     text.push('\n');
     text.push_str(&table(
-        ["party", "rows trained on", "computing", "steps", "bytes sent", "points"],
+        [
+            "party",
+            "rows trained on",
+            "computing",
+            "utility",
+            "steps",
+            "bytes sent",
+            "points",
+        ],
         &rows,
     ));
     text.push_str(&format!(
