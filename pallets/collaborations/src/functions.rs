@@ -7,6 +7,7 @@ mod proposal;
 mod spaces;
 #[cfg(any(feature = "try-runtime", test))]
 mod state;
+mod workers;
 
 use crate::{Config, Error, Jobs, Pallet};
 use secureflow_primitives::{
@@ -17,6 +18,8 @@ use sp_runtime::traits::{SaturatedConversion, Zero};
 /// Jobs that one organisation may have under way. With the bound on organisations it bounds all jobs under way, and so
 /// how far a deadline may have to move to find a block with room.
 pub(crate) const MAX_LIVE_JOBS: u32 = 64;
+/// How many jobs might end in the time that one needs to look for a worker among all of them.
+pub(crate) const MOVING_COSTS: u32 = 4;
 /// The longest phase, in blocks.
 pub(crate) const MAX_DEADLINE: BlockNumber = 100_000;
 

@@ -21,7 +21,7 @@ pub use weights::WeightInfo;
 #[import_section(outcomes::outcomes)]
 #[frame_support::pallet]
 pub mod pallet {
-    use super::WeightInfo;
+    use super::{functions::MOVING_COSTS, WeightInfo};
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use secureflow_primitives::{
@@ -44,7 +44,8 @@ pub mod pallet {
         type Workers: WorkerRegistry;
         /// Where calls leave their entries.
         type Audit: AuditLog;
-        /// How many jobs one block may end by their deadlines. A deadline moves to the next block that has room.
+        /// How many jobs one block may end by their deadlines; of the room that they leave, a fourth takes jobs off lost
+        /// workers. A deadline moves to the next block that has room.
         #[pallet::constant]
         type MaxExpiriesPerBlock: Get<u32>;
         /// What calls weigh.
@@ -98,6 +99,14 @@ pub mod pallet {
     #[pallet::storage]
     pub type WorkerLoad<T> = StorageMap<_, Blake2_128Concat, AccountId, u32, ValueQuery>;
 
+    /// The jobs behind [`WorkerLoad`]: those that have not ended, by their worker.
+    #[pallet::storage]
+    pub type AssignedJobs<T> = StorageDoubleMap<_, Blake2_128Concat, AccountId, Identity, JobId, ()>;
+
+    /// Workers that may no longer compute and have jobs, which move or end in the next blocks.
+    #[pallet::storage]
+    pub type LostWorkers<T> = StorageMap<_, Blake2_128Concat, AccountId, ()>;
+
     /// The id that the next space gets.
     #[pallet::storage]
     pub type NextSpace<T> = StorageValue<_, SpaceId, ValueQuery>;
@@ -108,9 +117,13 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        /// Ends the jobs whose deadline this block is.
+        /// Ends the jobs whose deadline this block is, and with the room that they leave looks after those whose worker is
+        /// lost.
         fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
-            T::WeightInfo::expire_jobs(Self::expire_due())
+            let ended = Self::expire_due();
+            let room = T::MaxExpiriesPerBlock::get().saturating_sub(ended);
+            let moved = Self::move_jobs(room.div_ceil(MOVING_COSTS));
+            T::WeightInfo::expire_jobs(ended).saturating_add(T::WeightInfo::move_jobs(moved))
         }
 
         fn integrity_test() {
@@ -181,10 +194,11 @@ pub mod pallet {
             Self::do_approve_job(ensure_signed(origin)?, job)
         }
 
-        /// Looks for a worker for a job that has none, or whose worker lost its attestation before it began.
+        /// Looks for a worker for a job that has none, or whose worker lost its attestation before it began. A job that
+        /// runs and whose worker lost it ends, with `WorkerRevoked`.
         ///
         /// Origin: an account that acts for any member. Errors: `NotMember`, `UnknownJob`, `JobEnded`, `NotApproved`,
-        /// `AlreadyAssigned`, `AlreadyRunning`, `NoWorker`, `PolicySimulatedWorker`. Emits `JobAssigned`.
+        /// `AlreadyAssigned`, `AlreadyRunning`, `NoWorker`, `PolicySimulatedWorker`. Emits `JobAssigned` or `JobFailed`.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::assign_job())]
         pub fn assign_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {
@@ -227,7 +241,8 @@ pub mod pallet {
         /// Gives a job up and says why and for whom.
         ///
         /// Origin: the assigned worker. Errors: `UnknownJob`, `NotAssignedWorker`, `JobEnded`, `NotAssigned`,
-        /// `PartyNotInJob`. Emits `JobFailed`.
+        /// `PartyNotInJob`, `ReasonReserved` for `Deadline` and `PolicyRevoked`, which the chain finds by itself. Emits
+        /// `JobFailed`.
         #[pallet::call_index(8)]
         #[pallet::weight(T::WeightInfo::end_job())]
         pub fn fail_job(origin: OriginFor<T>, job: JobId, reason: FailReason, party: Option<Party>) -> DispatchResult {

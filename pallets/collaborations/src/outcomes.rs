@@ -52,6 +52,11 @@ mod outcomes {
             job: JobId,
             waiting_for: Option<Party>,
         },
+        /// The job lost its worker before it began, and waits for another.
+        JobUnassigned {
+            job: JobId,
+            worker: AccountId,
+        },
     }
 
     #[pallet::error]
@@ -222,5 +227,7 @@ mod outcomes {
 
         /// A contribution claims more utility than one per training round.
         ContributionUtilityOutOfRange,
+        /// A worker gives up for a reason that only the chain finds: a passed deadline, a revoked policy.
+        ReasonReserved,
     }
 }

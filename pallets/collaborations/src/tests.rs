@@ -2,11 +2,14 @@
 
 mod approval;
 mod deadlines;
+mod model;
 mod progress;
 mod property;
 mod proposal;
 mod revocation;
 mod spaces;
+mod steps;
+mod workers;
 
 use crate::{mock::*, Call, Error, Jobs, NextJob, Parties, Specs};
 use frame_support::assert_ok;

@@ -22,6 +22,8 @@ pub trait WeightInfo {
     fn end_job() -> Weight;
     /// Looking for deadlines, and ending so many jobs.
     fn expire_jobs(jobs: u32) -> Weight;
+    /// Looking for lost workers, and taking so many jobs off them.
+    fn move_jobs(jobs: u32) -> Weight;
 }
 
 /// Decoding, checks and an event.
@@ -72,7 +74,10 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
     }
 
     fn assign_job() -> Weight {
-        Self::pick_worker().saturating_add(D::get().reads_writes(6 + AUDIT, 3 + AUDIT))
+        // It may end the job instead.
+        Self::pick_worker()
+            .saturating_add(D::get().reads_writes(6 + AUDIT, 6 + AUDIT))
+            .max(D::get().reads(6).saturating_add(Self::end_job()))
     }
 
     fn submit_round() -> Weight {
@@ -86,13 +91,18 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
 
     fn end_job() -> Weight {
         BASE.saturating_mul(PARTIES)
-            .saturating_add(D::get().reads_writes(8 + 3 * PARTIES + AUDIT, 6 + 3 * PARTIES + AUDIT))
+            .saturating_add(D::get().reads_writes(9 + 3 * PARTIES + AUDIT, 8 + 3 * PARTIES + AUDIT))
     }
 
     fn expire_jobs(jobs: u32) -> Weight {
         D::get()
             .reads_writes(1, 1)
             .saturating_add(Self::end_job().saturating_mul(u64::from(jobs)))
+    }
+
+    fn move_jobs(jobs: u32) -> Weight {
+        let one = Self::assign_job().saturating_add(D::get().reads_writes(3, 1));
+        D::get().reads(1).saturating_add(one.saturating_mul(u64::from(jobs)))
     }
 }
 
@@ -135,5 +145,9 @@ impl WeightInfo for () {
 
     fn expire_jobs(jobs: u32) -> Weight {
         Estimate::<RocksDbWeight>::expire_jobs(jobs)
+    }
+
+    fn move_jobs(jobs: u32) -> Weight {
+        Estimate::<RocksDbWeight>::move_jobs(jobs)
     }
 }

@@ -51,6 +51,7 @@ chain_type! {
         AuditorRevoked, EpochRotated,
         PointsMinted, PointsConfigured, PayoutClaimed, ReceiptDisputed, DisputeResolved,
         NodesNamed,
+        JobUnassigned,
     }
 }
 

@@ -64,8 +64,8 @@ pub trait WorkerRegistry {
 /// Jobs that have a worker. Given by `collaborations`.
 pub trait WorkerJobs {
     /// Hears that a worker may no longer compute: it was revoked, its verdict has ended, or its evidence falls short of what
-    /// is asked. Costs the same however many jobs it has. In the next blocks, as many in each as a block may end, those
-    /// that have not begun go to another worker, or wait for one, and those that run end with
+    /// is asked. Costs the same however many jobs it has. In the next blocks, a bounded number of jobs in
+    /// each, those that have not begun go to another worker, or wait for one, and those that run end with
     /// [`WorkerRevoked`](crate::job::FailReason::WorkerRevoked); unless [`WorkerRegistry`] says by then that the worker is
     /// active again. May be called again for the same worker. Returns how many jobs it had.
     fn lost(worker: &AccountId) -> u32;

@@ -119,6 +119,7 @@ table! {
         NotProposer: "only the organisation that proposed the job cancels it" => "`secureflow job show ID` says who that is.";
         AlreadyRunning: "a running job cannot be cancelled" => "It ends by itself at its deadline at the latest.";
         ContributionUtilityOutOfRange: "a contribution claims more utility than one per training round" => "This is a fault of the worker: report it to its operator.";
+        ReasonReserved: "a passed deadline and a revoked policy are the chain's own reasons, not a worker's" => "Give the reason that the worker has: TooFewParties, DataMismatch, Protocol or WorkerRevoked.";
         PolicyUnknownDataset: "the job names a dataset that does not exist" => "`secureflow dataset list` lists them.";
         PolicyDatasetRetired: "the job names a dataset that was retired" => "Ask its owner for another dataset; a retired one does not come back.";
         PolicyNoPolicy: "a dataset of the job has no policy, and without one nothing is allowed" => "Its owner sets one: `secureflow policy template`, then `secureflow policy set DATASET FILE`.";

@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
             Self::reschedule(id, &mut job, now.saturating_add(spec.deadlines.start))?;
             // Having no worker is no reason to refuse the approval: `assign_job` tries again until the deadline.
             if let Ok((worker, simulated)) = Self::pick_worker(id, &job, now) {
-                Self::assign(&who, id, &mut job, worker, simulated)?;
+                Self::assign(Some(&who), id, &mut job, worker, simulated)?;
             }
         }
         Jobs::<T>::insert(id, job);
@@ -81,28 +81,26 @@ impl<T: Config> Pallet<T> {
         let now = Self::now();
         match &job.phase {
             JobPhase::Approved => {}
-            JobPhase::Assigned => {
-                let active = job
-                    .worker
-                    .as_ref()
-                    .and_then(T::Workers::worker)
-                    .is_some_and(|w| w.is_active(now));
-                ensure!(!active, Error::<T>::AlreadyAssigned);
-            }
+            JobPhase::Assigned => ensure!(Self::has_lost_worker(&job, now), Error::<T>::AlreadyAssigned),
             JobPhase::Proposed => return Err(Error::<T>::NotApproved.into()),
-            JobPhase::Running { .. } => return Err(Error::<T>::AlreadyRunning.into()),
+            JobPhase::Running { .. } => {
+                ensure!(Self::has_lost_worker(&job, now), Error::<T>::AlreadyRunning);
+                // Another worker cannot take up what this one has begun, and it cannot go on.
+                let phase = Self::lost_phase(&job);
+                return Self::finish(id, job, phase, Some(&who));
+            }
             _ => return Err(Error::<T>::JobEnded.into()),
         }
         Self::ensure_not_stopped(id)?;
         let (worker, simulated) = Self::pick_worker(id, &job, now)?;
-        Self::assign(&who, id, &mut job, worker, simulated)?;
+        Self::assign(Some(&who), id, &mut job, worker, simulated)?;
         Jobs::<T>::insert(id, job);
         Ok(())
     }
 
     /// The active worker with the fewest jobs whose evidence all pinned policies take, and whether it is simulated. Among
     /// equals the job's id decides, so that jobs approved together spread.
-    fn pick_worker(id: JobId, job: &Job, now: BlockNumber) -> Result<(AccountId, bool), Error<T>> {
+    pub(super) fn pick_worker(id: JobId, job: &Job, now: BlockNumber) -> Result<(AccountId, bool), Error<T>> {
         let allow_simulated = job
             .policies
             .iter()
@@ -136,24 +134,5 @@ impl<T: Config> Pallet<T> {
         }
         let turn = id.0 as usize % best.len();
         Ok(best.swap_remove(turn))
-    }
-
-    fn assign(who: &AccountId, id: JobId, job: &mut Job, worker: AccountId, simulated: bool) -> DispatchResult {
-        Self::release_worker(job);
-        WorkerLoad::<T>::mutate(&worker, |load| *load = load.saturating_add(1));
-        job.phase = JobPhase::Assigned;
-        job.worker = Some(worker.clone());
-        job.simulated = simulated;
-        Self::deposit_event(Event::JobAssigned { job: id, worker });
-        T::Audit::record(Some(who), Some(job.space), Subject::Job(id), Kind::JobAssigned)
-    }
-
-    /// Takes the job off its worker's load, if it has one.
-    pub(crate) fn release_worker(job: &Job) {
-        if let Some(worker) = &job.worker {
-            WorkerLoad::<T>::mutate_exists(worker, |load| {
-                *load = load.and_then(|load| load.checked_sub(1)).filter(|load| *load > 0);
-            });
-        }
     }
 }

@@ -7,7 +7,7 @@ use secureflow_primitives::{
     audit::{Kind, Subject},
     bounds::MAX_ORGANISATIONS,
     job::{FailReason, Job, JobPhase, Party},
-    traits::{AuditLog, PolicyGate, WaitingJobs, WorkerRegistry},
+    traits::{AuditLog, PolicyGate, WaitingJobs},
     AccountId, BlockNumber, DatasetId, JobId, OrgId,
 };
 use sp_runtime::{DispatchError, DispatchResult};
@@ -23,6 +23,9 @@ impl<T: Config> Pallet<T> {
             Some(Party::Organisation(org)) => Parties::<T>::get(id).is_some_and(|parties| parties.contains(org)),
         };
         ensure!(known, Error::<T>::PartyNotInJob);
+        // What the chain finds by itself is not a worker's to claim.
+        let reserved = matches!(reason, FailReason::Deadline | FailReason::PolicyRevoked);
+        ensure!(!reserved, Error::<T>::ReasonReserved);
         Self::finish(id, job, JobPhase::Failed { reason, party }, Some(&who))
     }
 
@@ -66,18 +69,11 @@ impl<T: Config> Pallet<T> {
         }
         match job.phase {
             JobPhase::Assigned | JobPhase::Running { .. } => {
-                let attested = job
-                    .worker
-                    .as_ref()
-                    .and_then(T::Workers::worker)
-                    .is_some_and(|w| w.is_active(now));
-                let reason = if attested {
-                    FailReason::Deadline
-                } else {
-                    FailReason::WorkerRevoked
-                };
+                if Self::has_lost_worker(job, now) {
+                    return Self::lost_phase(job);
+                }
                 JobPhase::Failed {
-                    reason,
+                    reason: FailReason::Deadline,
                     party: job.worker.clone().map(Party::Worker),
                 }
             }
@@ -106,7 +102,7 @@ impl<T: Config> Pallet<T> {
         for pin in &job.policies {
             T::Policies::settle(id, pin.dataset, rounds_run);
         }
-        Self::release_worker(&job);
+        Self::release_worker(id, &job);
         Self::unschedule(id, job.deadline);
         LiveJobs::<T>::mutate_exists(job.proposer, |live| {
             *live = live.and_then(|live| live.checked_sub(1)).filter(|live| *live > 0);

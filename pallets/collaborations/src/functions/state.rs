@@ -1,8 +1,8 @@
 //! What must hold between any two calls.
 
 use crate::{
-    Config, Deadlines, Jobs, LiveJobs, NextJob, NextSpace, Pallet, Parties, Results, Rounds, Spaces, Specs, Stopped,
-    Waiting, WorkerLoad,
+    AssignedJobs, Config, Deadlines, Jobs, LiveJobs, LostWorkers, NextJob, NextSpace, Pallet, Parties, Results, Rounds,
+    Spaces, Specs, Stopped, Waiting, WorkerLoad,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::ensure;
@@ -30,6 +30,7 @@ impl<T: Config> Pallet<T> {
         }
         let mut live: BTreeMap<OrgId, u32> = BTreeMap::new();
         let mut load: BTreeMap<AccountId, u32> = BTreeMap::new();
+        let mut assigned: BTreeSet<(AccountId, JobId)> = BTreeSet::new();
         let next = NextJob::<T>::get();
         for (id, job) in Jobs::<T>::iter() {
             ensure!(id < next, "a job's id was not given out");
@@ -52,7 +53,8 @@ impl<T: Config> Pallet<T> {
             }
             *live.entry(job.proposer).or_default() += 1;
             if let Some(worker) = job.worker {
-                *load.entry(worker).or_default() += 1;
+                *load.entry(worker.clone()).or_default() += 1;
+                assigned.insert((worker, id));
             }
         }
         ensure!(deadlines.is_empty(), "a deadline has no job under way");
@@ -68,6 +70,14 @@ impl<T: Config> Pallet<T> {
         ensure!(
             WorkerLoad::<T>::iter().collect::<BTreeMap<_, _>>() == load,
             "a worker's load is off"
+        );
+        ensure!(
+            AssignedJobs::<T>::iter_keys().collect::<BTreeSet<_>>() == assigned,
+            "the jobs of a worker are not those that name it"
+        );
+        ensure!(
+            LostWorkers::<T>::iter_keys().all(|worker| load.contains_key(&worker)),
+            "a lost worker has no jobs"
         );
         ensure!(
             Specs::<T>::iter_keys().count() == Jobs::<T>::iter_keys().count(),

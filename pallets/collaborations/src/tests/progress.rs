@@ -307,6 +307,23 @@ fn a_worker_gives_up_and_says_why() {
 }
 
 #[test]
+fn what_the_chain_finds_is_no_reason_of_a_worker() {
+    chain(|| {
+        assigned();
+        let call = |reason| Call::fail_job {
+            job: JOB,
+            reason,
+            party: None,
+        };
+        for reason in [FailReason::Deadline, FailReason::PolicyRevoked] {
+            refused(worker_account(0), call(reason), Error::ReasonReserved);
+            refused(account(1), call(reason), Error::NotAssignedWorker);
+        }
+        assert_ok!(dispatch(worker_account(0), call(FailReason::WorkerRevoked)));
+    });
+}
+
+#[test]
 fn the_proposer_cancels_before_the_start() {
     chain(|| {
         assigned();

@@ -1,34 +1,246 @@
-//! Random calls, time and failures. Whatever happens: every job ends no later than its phases allow, its ledgers settle
-//! once if they were reserved and never otherwise, and the state holds after each block.
+//! Random calls, time and failures, beside a reference that predicts the outcome of each: the error of every call, every
+//! job's phase, deadline and worker, what its ledgers settle, whom it waited for at its end.
 //!
-//! What may fail: any call. What may not: `try_state`, and the stand-ins' own assertions (a ledger settled twice, without
-//! a reservation, or for more rounds than were reserved).
+//! What may fail: any call, with the error that the reference names. What may not: `try_state` after each block, and the
+//! stand-ins' own assertions (a ledger settled twice, without a reservation, or for more rounds than were reserved).
+//! proptest shortens a run that fails; `SEED` repeats it.
 
-use super::*;
-use crate::{functions::MAX_LIVE_JOBS, Spaces};
+use super::{
+    model::{Model, ModelJob, WorkerState, World},
+    steps::{step, As, Step, Which},
+    *,
+};
+use crate::{functions::MAX_LIVE_JOBS, LostWorkers};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use secureflow_primitives::{
     attestation::TeeKind,
-    job::{FailReason, Party},
+    job::Party,
     policy::Violation,
-    traits::WaitingJobs,
+    traits::{WaitingJobs, WorkerJobs},
 };
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
-/// SplitMix64: the whole run follows from one seed.
-struct Random(u64);
+fn world() -> World {
+    let worker = |simulated| WorkerState {
+        revoked: false,
+        expires_at: u32::MAX,
+        simulated,
+    };
+    World {
+        suspended: Default::default(),
+        retired: Default::default(),
+        refusing: None,
+        overdrawn: None,
+        allow_simulated: true,
+        workers: [worker(false), worker(true), worker(true)],
+    }
+}
 
-impl Random {
-    fn below(&mut self, n: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % u64::from(n)) as u32
+/// The pallet and its reference, side by side.
+struct Pair(Model);
+
+impl Pair {
+    fn id(&self, which: &Which) -> usize {
+        let jobs = self.0.jobs.len();
+        match which.1 || jobs == 0 {
+            true => jobs + 3,
+            false => jobs - 1 - which.0.index(jobs.min(6)),
+        }
     }
 
-    fn chance(&mut self, percent: u32) -> bool {
-        self.below(100) < percent
+    fn worker(&self, who: &As, id: usize) -> u8 {
+        let own = self.0.jobs.get(id).and_then(|job| job.worker);
+        who.0.or(own).unwrap_or(0)
     }
+
+    /// Dispatches a call and compares its outcome with the reference's.
+    fn call(&mut self, who: AccountId, call: Call<Test>, expected: impl FnOnce(&mut Model) -> Result<(), Error<Test>>) {
+        let text = format!("{call:?}");
+        let found = dispatch(who, call);
+        let expected = expected(&mut self.0).map_err(DispatchError::from);
+        assert_eq!(found, expected, "{text}");
+    }
+
+    fn take(&mut self, step: &Step) {
+        match step {
+            Step::Propose {
+                org,
+                rounds,
+                deadlines: [approval, start, round],
+            } => {
+                let deadlines = Deadlines {
+                    approval: *approval,
+                    start: *start,
+                    round: *round,
+                };
+                let spec = JobSpec {
+                    rounds: *rounds,
+                    deadlines,
+                    ..spec()
+                };
+                let call = Call::propose_job { space: SPACE, spec };
+                self.call(account(*org as u8), call, |model| {
+                    model.propose(*org, *rounds, deadlines)
+                });
+            }
+            Step::Approve { org, job } => self.approve(*org, self.id(job)),
+            Step::ApproveAll { job } => {
+                let id = self.id(job);
+                (0..3).for_each(|org| self.approve(org, id));
+            }
+            Step::Assign { org, job } => {
+                let id = self.id(job);
+                let call = Call::assign_job { job: JobId(id as u32) };
+                self.call(account(*org as u8), call, |model| model.assign(*org, id));
+            }
+            Step::Submit { who, job, round } => {
+                let id = self.id(job);
+                let next = match self.0.jobs.get(id).map(|job| &job.phase) {
+                    Some(JobPhase::Running { round }) => round.0 + 1,
+                    _ => 0,
+                };
+                let (worker, round) = (self.worker(who, id), round.unwrap_or(next));
+                let call = round_call(worker, JobId(id as u32), commitment(round));
+                self.call(worker_account(worker), call, |model| model.submit(worker, id, round));
+            }
+            Step::Complete { who, job } => {
+                let id = self.id(job);
+                if self.0.jobs.get(id).is_none() {
+                    return;
+                }
+                let worker = self.worker(who, id);
+                let call = result_call(worker, JobId(id as u32), result(worker, JobId(id as u32)));
+                self.call(worker_account(worker), call, |model| model.complete(worker, id));
+            }
+            Step::Fail {
+                who,
+                job,
+                reason,
+                party,
+            } => {
+                let id = self.id(job);
+                let worker = self.worker(who, id);
+                let call = Call::fail_job {
+                    job: JobId(id as u32),
+                    reason: *reason,
+                    party: party.map(|org| Party::Organisation(OrgId(org))),
+                };
+                self.call(worker_account(worker), call, |model| {
+                    model.fail(worker, id, *reason, *party)
+                });
+            }
+            Step::Cancel { org, job } => {
+                let id = self.id(job);
+                let call = Call::cancel { job: JobId(id as u32) };
+                self.call(account(*org as u8), call, |model| model.cancel(*org, id));
+            }
+            Step::Stop { dataset } => {
+                let stopped = <Collaborations as WaitingJobs>::stop(DatasetId(*dataset), OrgId(*dataset)).unwrap();
+                assert_eq!(stopped, self.0.stop(*dataset));
+            }
+            Step::Lost { worker } => {
+                let lost = <Collaborations as WorkerJobs>::lost(&worker_account(*worker));
+                assert_eq!(lost, self.0.lose(*worker));
+            }
+            Step::Blocks(blocks) => (0..*blocks).for_each(|_| self.block()),
+            other => self.disturb(other),
+        }
+    }
+
+    fn approve(&mut self, org: u32, id: usize) {
+        let call = Call::approve_job { job: JobId(id as u32) };
+        self.call(account(org as u8), call, |model| model.approve(org, id));
+    }
+
+    /// The world outside this pallet changes its mind.
+    fn disturb(&mut self, step: &Step) {
+        let world = &mut self.0.world;
+        match step {
+            Step::Suspended(orgs) => world.suspended = orgs.iter().copied().collect(),
+            Step::Retired(datasets) => world.retired = datasets.iter().copied().collect(),
+            Step::Refusing(dataset) => world.refusing = dataset.filter(|dataset| *dataset < 3),
+            Step::Overdrawn(dataset) => world.overdrawn = dataset.filter(|dataset| *dataset < 3),
+            Step::AllowSimulated(allow) => world.allow_simulated = *allow,
+            Step::Worker {
+                worker,
+                revoked,
+                blocks_left,
+                simulated,
+            } => {
+                world.workers[*worker as usize] = WorkerState {
+                    revoked: *revoked,
+                    expires_at: blocks_left.map_or(u32::MAX, |blocks| self.0.now + blocks),
+                    simulated: *simulated,
+                };
+            }
+            _ => unreachable!("the calls are taken before"),
+        }
+        self.0.world.apply();
+    }
+
+    /// A block begins: no more jobs change than a block may change, and all are as predicted.
+    fn block(&mut self) {
+        let before: Vec<_> = self.0.jobs.iter().map(|job| (job.phase.clone(), job.worker)).collect();
+        self.0.next_block();
+        run_to(self.0.now);
+        let after = self.0.jobs.iter().map(|job| (job.phase.clone(), job.worker));
+        let changed = before.into_iter().zip(after).filter(|(before, after)| before != after);
+        assert!(changed.count() as u32 <= MaxExpiriesPerBlock::get());
+        self.compare();
+    }
+
+    fn compare(&self) {
+        assert_eq!(Jobs::<Test>::iter().count(), self.0.jobs.len());
+        for (id, expected) in (0..).map(JobId).zip(&self.0.jobs) {
+            let found = job(id);
+            let worker = expected.worker.map(worker_account);
+            let approvals = expected.approvals.iter().copied().map(OrgId).collect::<Vec<_>>();
+            assert_eq!(
+                (&found.phase, found.deadline, &found.worker, found.approvals.to_vec()),
+                (&expected.phase, expected.deadline, &worker, approvals),
+                "{id}: {expected:?}"
+            );
+            assert_eq!(settled(id), [expected.settled; 3], "{id}: {expected:?}");
+            let reserved = Reserved::contains_key((id, DatasetId(0)));
+            assert_eq!(reserved, expected.approvals.len() == 3, "{id}: {expected:?}");
+            assert!(
+                expected.phase.is_terminal() || self.0.now < latest_end(expected),
+                "{id} should have ended: {expected:?}"
+            );
+        }
+        let lost: Vec<AccountId> = self.0.lost.iter().copied().map(worker_account).collect();
+        let mut found: Vec<AccountId> = LostWorkers::<Test>::iter_keys().collect();
+        found.sort();
+        assert_eq!(found, lost);
+    }
+}
+
+impl World {
+    /// Makes the stand-ins answer like this.
+    fn apply(&self) {
+        Suspended::set(self.suspended.iter().copied().map(OrgId).collect());
+        Retired::set(self.retired.iter().copied().map(DatasetId).collect());
+        Refusal::set(self.refusing.map(|dataset| (DatasetId(dataset), Violation::Expired)));
+        Overdrawn::set(self.overdrawn.map(DatasetId));
+        AllowSimulated::set(self.allow_simulated);
+        for (n, state) in (0..).zip(&self.workers) {
+            Registry::change(n, |worker| {
+                (worker.revoked, worker.expires_at) = (state.revoked, state.expires_at);
+                worker.kind = match state.simulated {
+                    true => TeeKind::Simulated,
+                    false => TeeKind::SevSnp,
+                };
+            });
+        }
+    }
+}
+
+/// The block at which a job has ended, whatever happens: each phase may have to move past the blocks that are full.
+fn latest_end(job: &ModelJob) -> u32 {
+    let Deadlines { approval, start, round } = job.deadlines;
+    let crowding = 3 * MAX_LIVE_JOBS / MaxExpiriesPerBlock::get() + 1;
+    let steps = job.rounds + 3;
+    job.proposed_at + approval + start + steps * round + (2 + steps) * crowding
 }
 
 fn seed() -> u64 {
@@ -41,148 +253,67 @@ fn seed() -> u64 {
     seed
 }
 
-/// The world outside this pallet changes its mind.
-fn disturb(random: &mut Random) {
-    match random.below(6) {
-        0 => Suspended::set((0..3).map(OrgId).filter(|_| random.chance(10)).collect()),
-        1 => {
-            let violation = Violation::Expired;
-            Refusal::set(random.chance(20).then(|| (DatasetId(random.below(3)), violation)));
-        }
-        2 => Overdrawn::set(random.chance(20).then(|| DatasetId(random.below(3)))),
-        3 => AllowSimulated::set(random.chance(80)),
-        4 => {
-            let revoked = random.chance(30);
-            Registry::change(random.below(3) as u8, |worker| worker.revoked = revoked);
-        }
-        _ => Retired::set((0..3).map(DatasetId).filter(|_| random.chance(5)).collect()),
-    }
-}
-
-fn some_call(random: &mut Random) -> (AccountId, Call<Test>) {
-    let jobs = NextJob::<Test>::get().0;
-    let id = JobId(random.below(jobs + 1).max(jobs.saturating_sub(1 + random.below(6))));
-    let job = Jobs::<Test>::get(id);
-    let worker = job.as_ref().and_then(|job| job.worker.clone());
-    // The worker's number, most of the time that of the assigned one.
-    let n = match &worker {
-        Some(account) if random.chance(90) => AsRef::<[u8]>::as_ref(account)[0] - 200,
-        _ => random.below(3) as u8,
-    };
-    let next = match job.as_ref().map(|job| &job.phase) {
-        Some(JobPhase::Running { round }) => round.0 + 1,
-        _ => 0,
-    };
-    match random.below(20) {
-        0 => {
-            let mut spec = spec();
-            spec.rounds = random.below(4);
-            let mut blocks = || random.below(12);
-            spec.deadlines = Deadlines {
-                approval: blocks(),
-                start: blocks(),
-                round: blocks(),
-            };
-            (account(random.below(4) as u8), Call::propose_job { space: SPACE, spec })
-        }
-        1..7 => (account(random.below(4) as u8), Call::approve_job { job: id }),
-        7 => (account(random.below(5) as u8), Call::assign_job { job: id }),
-        8 if random.chance(30) => (account(random.below(3) as u8), Call::cancel { job: id }),
-        9 if random.chance(30) => {
-            let party = random.chance(50).then(|| Party::Organisation(OrgId(random.below(4))));
-            (
-                worker_account(n),
-                Call::fail_job {
-                    job: id,
-                    reason: FailReason::TooFewParties,
-                    party,
-                },
-            )
-        }
-        8..18 => {
-            let round = if random.chance(90) { next } else { random.below(7) };
-            (worker_account(n), round_call(n, id, commitment(round)))
-        }
-        _ if job.is_some() => (worker_account(n), result_call(n, id, result(n, id))),
-        _ => (account(random.below(3) as u8), Call::accept { space: SPACE }),
-    }
-}
-
-/// The last block at which a job may still be under way.
-fn latest_end(id: JobId) -> u32 {
-    let (job, spec) = (job(id), Specs::<Test>::get(id).unwrap());
-    let Deadlines { approval, start, round } = spec.deadlines;
-    // Each phase may have to move past the blocks that are full.
-    let crowding = 3 * MAX_LIVE_JOBS / MaxExpiriesPerBlock::get() + 1;
-    job.proposed_at + approval + start + spec.steps() * round + (2 + spec.steps()) * crowding
-}
-
-fn check_ledgers() {
-    let reserved: BTreeMap<_, _> = Reserved::iter().collect();
-    let settled: BTreeMap<_, _> = Settled::iter().collect();
-    for (id, job) in Jobs::<Test>::iter() {
-        for dataset in 0..3 {
-            let key = (id, DatasetId(dataset));
-            assert_eq!(reserved.contains_key(&key), !job.policies.is_empty(), "{id}: {job:?}");
-            assert_eq!(
-                settled.contains_key(&key),
-                !job.policies.is_empty() && job.phase.is_terminal(),
-                "{id}: {job:?}"
-            );
-        }
+/// How a job ended, in a word, for the count.
+fn end(phase: &JobPhase) -> String {
+    match phase {
+        JobPhase::Failed { reason, .. } => format!("{reason:?}"),
+        JobPhase::Expired { waiting_for } => format!("expired, waiting: {}", waiting_for.is_some()),
+        other => format!("{other:?}"),
     }
 }
 
 #[test]
-fn every_job_ends_and_settles_once() {
-    let mut random = Random(seed());
-    let mut ends: BTreeMap<&str, u32> = BTreeMap::new();
-    for _ in 0..8 {
+fn every_job_goes_as_predicted_and_ends() {
+    let ends: RefCell<BTreeMap<String, u32>> = RefCell::default();
+    let config = Config {
+        cases: 60,
+        failure_persistence: None,
+        max_shrink_iters: 400,
+        ..Config::default()
+    };
+    let mut random = [0; 32];
+    random[..8].copy_from_slice(&seed().to_le_bytes());
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &random));
+    let outcome = runner.run(&proptest::collection::vec(step(), 300..700), |steps| {
         chain(|| {
             for n in 0..3 {
-                Registry::add(n, if n == 0 { TeeKind::SevSnp } else { TeeKind::Simulated });
+                Registry::add(n, TeeKind::Simulated);
             }
             make_space();
-            assert_eq!(Spaces::<Test>::get(SPACE).unwrap().members.len(), 3);
-            for _ in 0..150 {
-                if random.chance(10) {
-                    disturb(&mut random);
-                }
-                if random.chance(5) {
-                    let owner = random.below(3);
-                    <Collaborations as WaitingJobs>::stop(DatasetId(owner), OrgId(owner)).unwrap();
-                }
-                for _ in 0..random.below(30) {
-                    let (who, call) = some_call(&mut random);
-                    let _ = dispatch(who, call);
-                }
-                let now = System::block_number();
-                run_to(now + 1);
-                check_ledgers();
-                for (id, job) in Jobs::<Test>::iter() {
-                    assert!(
-                        job.phase.is_terminal() || now < latest_end(id),
-                        "{id} should have ended: {job:?}"
-                    );
-                }
+            let mut pair = Pair(Model {
+                now: 1,
+                world: world(),
+                jobs: Vec::new(),
+                lost: Default::default(),
+            });
+            pair.0.world.apply();
+            for step in &steps {
+                pair.take(step);
             }
             // Nobody calls any more: all that is left ends by itself.
-            let last = Jobs::<Test>::iter_keys().map(latest_end).max().unwrap_or(0);
-            run_to(last);
-            check_ledgers();
-            for (id, job) in Jobs::<Test>::iter() {
-                assert!(job.phase.is_terminal(), "{id} never ended: {job:?}");
-                let end = match job.phase {
-                    JobPhase::Completed => "completed",
-                    JobPhase::Failed { .. } => "failed",
-                    JobPhase::Cancelled => "cancelled",
-                    _ => "expired",
-                };
-                *ends.entry(end).or_default() += 1;
+            while pair.0.jobs.iter().any(|job| !job.phase.is_terminal()) {
+                pair.block();
+            }
+            for job in &pair.0.jobs {
+                *ends.borrow_mut().entry(end(&job.phase)).or_default() += 1;
             }
         });
-    }
+        Ok::<(), TestCaseError>(())
+    });
+    outcome.unwrap();
     // The test means something only when jobs end in every way.
+    let ends = ends.into_inner();
     println!("{ends:?}");
-    assert_eq!(ends.len(), 4, "{ends:?}");
+    for way in [
+        "Completed",
+        "Cancelled",
+        "Deadline",
+        "TooFewParties",
+        "WorkerRevoked",
+        "PolicyRevoked",
+        "expired, waiting: true",
+        "expired, waiting: false",
+    ] {
+        assert!(ends.contains_key(way), "no job ended so: {way}, {ends:?}");
+    }
 }
