@@ -5,7 +5,7 @@ use crate::{
     agent::{Agent, Standing},
     compute::Data,
     participant::{Participant, ParticipantError},
-    store::JobState,
+    store::{JobState, StoreError},
 };
 use futures::StreamExt;
 use secureflow_chain::{BlockRef, Chain, ChainExt, OpenJobs, State};
@@ -13,7 +13,7 @@ use secureflow_data::Table;
 use secureflow_primitives::{
     consortium::OrgStatus,
     job::{Job, JobPhase},
-    JobId, OrgId,
+    AccountId, JobId, OrgId,
 };
 use secureflow_service::backoff::Backoff;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
@@ -154,6 +154,7 @@ async fn supervise(
 ) {
     let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
     loop {
+        let worker = from_chain.borrow().worker.clone();
         let outcome = tokio::select! {
             outcome = take_part(&agent, own, id, &mut from_chain) => outcome,
             () = stop.cancelled() => return,
@@ -177,7 +178,7 @@ async fn supervise(
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = ended(&mut from_chain) => {}
+            () = over(&mut from_chain, &worker) => {}
             () = stop.cancelled() => return,
         }
     }
@@ -209,10 +210,23 @@ async fn take_part(
         agent.forget_view(id);
         return Ok(());
     }
+    if matches!(job.phase, JobPhase::Proposed | JobPhase::Approved) {
+        info!("the job waits for another worker");
+        agent.forget_view(id);
+        return Ok(());
+    }
     let completed = job.phase == JobPhase::Completed;
+    let worker = job.worker.clone();
     let refused = |refusal: Refusal| Interrupted::Refused(refusal.to_string());
     let part = judge(agent, own, id, job, completed).await?.map_err(refused)?;
     let data = load(agent, &part).await?.map_err(refused)?;
+    // Of a job that is completed only the files are wanted, whoever computed it.
+    if !completed {
+        match agent.store.bind_worker(id, &part.worker).await {
+            Err(error @ StoreError::RevealedBefore(_)) => return Err(Interrupted::Refused(error.to_string())),
+            bound => bound?,
+        }
+    }
     agent.store.set_job(id, JobState::Running, None).await?;
     info!(dataset = %part.dataset, parties = part.parties.len(), "taking part in the job");
     let mut participant = Participant::new(agent.clone(), part, data)?;
@@ -225,8 +239,11 @@ async fn take_part(
     let patience = agent.limits.fetch_timeout();
     tokio::select! {
         done = done => done,
-        // The loop around comes back and writes the end down.
-        () = ended(from_chain) => Err(Interrupted::Failed(ParticipantError::Worker("the chain has ended the job".into()))),
+        // The loop around comes back, and writes the end down or begins with the new worker.
+        () = over(from_chain, &worker) => {
+            let text = "the chain has ended the job, or taken it from its worker";
+            Err(Interrupted::Failed(ParticipantError::Worker(text.into())))
+        }
         () = tokio::time::sleep(patience), if completed => {
             warn!("the job's files could not be fetched in time");
             agent.store.set_job(id, JobState::Ended, Some("its files could not be fetched from the worker")).await?;
@@ -235,9 +252,12 @@ async fn take_part(
     }
 }
 
-/// Waits until the chain has ended the job without a result.
-async fn ended(from_chain: &mut watch::Receiver<Job>) {
-    let over = |job: &Job| job.phase.is_terminal() && job.phase != JobPhase::Completed;
+/// Waits until the chain has ended the job without a result, or taken it from this worker.
+async fn over(from_chain: &mut watch::Receiver<Job>, worker: &Option<AccountId>) {
+    let over = |job: &Job| {
+        let ended = job.phase.is_terminal() && job.phase != JobPhase::Completed;
+        ended || job.worker != *worker
+    };
     if from_chain.wait_for(over).await.is_err() {
         // The one who follows the chain is gone: the stop token comes next.
         std::future::pending().await

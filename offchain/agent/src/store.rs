@@ -2,6 +2,7 @@
 
 mod directions;
 mod schema;
+mod worker;
 
 use secureflow_primitives::{DatasetId, JobId, H256};
 use secureflow_service::{
@@ -21,6 +22,8 @@ pub enum StoreError {
     Damaged(&'static str),
     #[error("shares of this step were revealed in another attempt")]
     Revealed,
+    #[error("shares of step {0} were revealed to the worker that had the job before: propose the job again")]
+    RevealedBefore(u32),
 }
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;

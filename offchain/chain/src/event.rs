@@ -80,6 +80,7 @@ events! {
         JobFailed { job: JobId, reason: FailReason, party: Option<Party> }
         JobCancelled { job: JobId }
         JobExpired { job: JobId, waiting_for: Option<Party> }
+        JobUnassigned { job: JobId, worker: AccountId }
     }
     Attestations {
         WorkerRegistered { worker: AccountId, measurement: Measurement, kind: TeeKind, expires_at: BlockNumber }

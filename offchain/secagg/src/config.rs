@@ -32,12 +32,14 @@ impl fmt::Display for PartyId {
 pub struct SessionId(pub [u8; 32]);
 
 impl SessionId {
-    /// The session of an attempt at a step of a job on the chain with this genesis hash.
-    pub fn derive(genesis: &[u8; 32], job: u64, step: u32, attempt: u32) -> Self {
+    /// The session of a worker's attempt at a step of a job on the chain with this genesis hash. A job that is given to
+    /// another worker begins its attempts anew, in sessions of their own.
+    pub fn derive(genesis: &[u8; 32], job: u64, worker: &[u8; 32], step: u32, attempt: u32) -> Self {
         let mut hash = Sha256::new();
         hash.update(b"secureflow/secagg/v1/session-id");
         hash.update(genesis);
         hash.update(job.to_be_bytes());
+        hash.update(worker);
         hash.update(step.to_be_bytes());
         hash.update(attempt.to_be_bytes());
         Self(hash.finalize().into())
@@ -172,12 +174,13 @@ mod tests {
 
     #[test]
     fn sessions_differ_by_every_part() {
-        let base = SessionId::derive(&[0; 32], 1, 2, 3);
+        let base = SessionId::derive(&[0; 32], 1, &[0; 32], 2, 3);
         for other in [
-            SessionId::derive(&[1; 32], 1, 2, 3),
-            SessionId::derive(&[0; 32], 0, 2, 3),
-            SessionId::derive(&[0; 32], 1, 0, 3),
-            SessionId::derive(&[0; 32], 1, 2, 0),
+            SessionId::derive(&[1; 32], 1, &[0; 32], 2, 3),
+            SessionId::derive(&[0; 32], 1, &[1; 32], 2, 3),
+            SessionId::derive(&[0; 32], 0, &[0; 32], 2, 3),
+            SessionId::derive(&[0; 32], 1, &[0; 32], 0, 3),
+            SessionId::derive(&[0; 32], 1, &[0; 32], 2, 0),
         ] {
             assert_ne!(base, other);
         }

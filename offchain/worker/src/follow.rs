@@ -19,10 +19,19 @@ use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, info_span, warn, Instrument};
 
-/// A driver's task, and how it hears that the chain has ended its job.
+/// A driver's task, and how it hears that it is not wanted any more.
 struct Running {
     task: JoinHandle<()>,
-    ended: watch::Sender<Option<String>>,
+    stop: watch::Sender<Option<Stop>>,
+}
+
+/// Why the chain wants no more of a driver.
+#[derive(Clone, Debug)]
+enum Stop {
+    /// The job has ended; how.
+    Ended(String),
+    /// The job was taken from this worker before it began. Its records stay: it may be given back.
+    TakenAway,
 }
 
 /// Follows the chain until the token is cancelled.
@@ -62,22 +71,24 @@ async fn look(
     let me = worker.account.account();
     let state = worker.chain.finalized_state().await?;
     for (id, job) in open.look(&state).await? {
-        if job.worker.as_ref() != Some(&me) {
-            continue;
-        }
-        if let Some(text) = ended(&job.phase) {
+        let stop_driver = match (job.worker.as_ref() == Some(&me), ended(&job.phase)) {
+            (true, None) => None,
+            (true, Some(text)) => Some(Stop::Ended(text)),
+            (false, _) => Some(Stop::TakenAway),
+        };
+        if stop_driver.is_some() {
             if let Some(running) = running.get(&id) {
-                running.ended.send_replace(Some(text));
+                running.stop.send_replace(stop_driver);
             }
             continue;
         }
         if running.get(&id).is_some_and(|running| !running.task.is_finished()) || !wanted(worker, id, &job).await {
             continue;
         }
-        let (ended, hears) = watch::channel(None);
+        let (tell, hears) = watch::channel(None);
         let span = info_span!("job", job = %id);
         let task = tokio::spawn(supervise(worker.clone(), id, job, hears, stop.clone()).instrument(span));
-        running.insert(id, Running { task, ended });
+        running.insert(id, Running { task, stop: tell });
     }
     running.retain(|_, running| !running.task.is_finished());
     worker.metrics.jobs.set(running.len() as i64);
@@ -111,14 +122,20 @@ async fn supervise(
     worker: Arc<Worker>,
     id: JobId,
     job: Job,
-    mut ended: watch::Receiver<Option<String>>,
+    mut told: watch::Receiver<Option<Stop>>,
     stop: CancellationToken,
 ) {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(20));
     loop {
         let outcome = tokio::select! {
             outcome = drive(&worker, id, &job) => outcome,
-            text = hear(&mut ended) => Err(DriverError::Ended(text)),
+            word = hear(&mut told) => match word {
+                Stop::Ended(text) => Err(DriverError::Ended(text)),
+                Stop::TakenAway => {
+                    info!("the chain has taken the job from this worker");
+                    return;
+                }
+            },
             () = stop.cancelled() => return,
         };
         match outcome {
@@ -154,14 +171,10 @@ async fn drive(worker: &Arc<Worker>, id: JobId, job: &Job) -> Result<(), DriverE
     Driver::new(worker.clone(), info, desk)?.run().await
 }
 
-async fn hear(ended: &mut watch::Receiver<Option<String>>) -> String {
-    let heard = ended
-        .wait_for(Option::is_some)
-        .await
-        .ok()
-        .map(|text| text.clone().unwrap_or_default());
+async fn hear(told: &mut watch::Receiver<Option<Stop>>) -> Stop {
+    let heard = told.wait_for(Option::is_some).await.ok().and_then(|stop| stop.clone());
     match heard {
-        Some(text) => text,
+        Some(stop) => stop,
         // The one who follows the chain is gone: the stop token comes next.
         None => std::future::pending().await,
     }

@@ -6,7 +6,7 @@ use secureflow_chain::{Chain, State};
 use secureflow_plan::{threshold, Plan, Step};
 use secureflow_primitives::{
     job::{FailReason, Job, JobSpec},
-    JobId, OrgId, SpaceId, H256,
+    AccountId, JobId, OrgId, SpaceId, H256,
 };
 use secureflow_secagg::{self as secagg, Config, PartyId, Server, SessionId};
 use std::collections::BTreeMap;
@@ -46,6 +46,8 @@ pub struct JobInfo {
     pub spec: JobSpec,
     pub plan: Plan,
     pub parties: Vec<OrgId>,
+    /// Whom the job is assigned to.
+    pub worker: AccountId,
 }
 
 impl JobInfo {
@@ -76,12 +78,14 @@ impl JobInfo {
                 format!("{} parties, {needed} are needed", parties.len()),
             ));
         }
+        let worker = job.worker.clone();
         Ok(Self {
             id,
             space: job.space,
             spec,
             plan,
             parties,
+            worker: worker.ok_or_else(|| refuse("the job has no worker".into()))?,
         })
     }
 
@@ -103,34 +107,18 @@ impl JobInfo {
         length: usize,
     ) -> Result<Server, LoadError> {
         let keys = signing_keys(state, &self.parties).await?;
-        let config = session(
-            genesis,
-            self.id,
-            &self.parties,
-            self.spec.min_parties,
-            step,
-            attempt,
-            length,
-        );
+        let config = self.session(genesis, step, attempt, length);
         Server::new(config, keys).map_err(|error| protocol_failure(&error).into())
     }
-}
 
-/// What all sides of an attempt agree on.
-pub fn session(
-    genesis: H256,
-    job: JobId,
-    parties: &[OrgId],
-    min_parties: u32,
-    step: u32,
-    attempt: u32,
-    length: usize,
-) -> Config {
-    Config {
-        session: SessionId::derive(&genesis.0, job.0.into(), step, attempt),
-        parties: parties.iter().map(|org| party_of(*org)).collect(),
-        threshold: threshold(parties.len(), min_parties),
-        length,
+    /// What all sides of an attempt agree on.
+    fn session(&self, genesis: H256, step: u32, attempt: u32, length: usize) -> Config {
+        Config {
+            session: SessionId::derive(&genesis.0, self.id.0.into(), self.worker.as_ref(), step, attempt),
+            parties: self.parties.iter().map(|org| party_of(*org)).collect(),
+            threshold: threshold(self.parties.len(), self.spec.min_parties),
+            length,
+        }
     }
 }
 

@@ -32,5 +32,6 @@ CREATE TABLE directions (
     PRIMARY KEY (job, step)
 );
 ALTER TABLE steps ADD COLUMN utility INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN worker BLOB;
 ",
 ];

@@ -10,7 +10,7 @@ use secureflow_chain::{
 };
 use secureflow_plan::{Plan, Template};
 use secureflow_primitives::{
-    job::{Deadlines, Job, JobSpec, RoundCommitment},
+    job::{Deadlines, Job, JobPhase, JobSpec, RoundCommitment},
     policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
     privacy::{PrivacyCost, RdpCost},
     AccountId, DatasetId, JobId, OrgId, SpaceId, H256,
@@ -262,6 +262,53 @@ impl Consortium {
 
     pub fn worker_account(&self) -> AccountId {
         WorkerHome::open(&self.worker_home).account().unwrap().account()
+    }
+
+    /// Puts another worker in the place of the present one, which is killed. It is not started yet.
+    pub fn replace_worker(&mut self) {
+        if let Some(worker) = &mut self.worker {
+            worker.kill();
+        }
+        self.worker_home = self.folder.path().join("another-worker");
+        let account = WorkerHome::create(&self.worker_home)
+            .unwrap()
+            .account()
+            .unwrap()
+            .account();
+        let operator = self.organisations.last().unwrap().id;
+        self.chain.set(&storage::org_of(&account), &operator);
+        (self.worker_grpc, self.worker_http) = (free_address(), free_address());
+    }
+
+    /// What the chain does with a job that has not begun and whose worker is lost.
+    pub async fn give_job(&self, job: JobId, worker: Option<AccountId>) {
+        let mut value = self.job(job).await;
+        assert!(
+            matches!(value.phase, JobPhase::Assigned | JobPhase::Approved),
+            "{value:?}"
+        );
+        value.phase = match &worker {
+            Some(_) => JobPhase::Assigned,
+            None => JobPhase::Approved,
+        };
+        value.worker = worker;
+        self.chain.set(&storage::job(job), &value);
+    }
+
+    /// Waits until an agent has sent the first message of a step and waits for the others.
+    pub async fn wait_aggregating(&self, index: usize, job: JobId) {
+        let begun = Instant::now();
+        loop {
+            let (_, body) = self.api(index, "GET", &format!("/v1/jobs/{job}"), None);
+            if http::json(&body)["now"]["doing"] == "aggregating" {
+                return;
+            }
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "agent {index} does not begin: {body}"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Starts the agent of an organisation, or starts it again on the same folder.

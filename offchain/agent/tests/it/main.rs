@@ -10,3 +10,4 @@ mod refusals;
 mod samples;
 mod utility;
 mod whole_job;
+mod workers;

@@ -23,7 +23,7 @@ pub fn config(parties: usize, threshold: usize, length: usize) -> Config {
     // Numbers with gaps: nothing may depend on their being positions.
     let parties = (0..parties as u32).map(|i| PartyId(i * 3 + 1)).collect();
     Config {
-        session: SessionId::derive(&[9; 32], 1, 0, 0),
+        session: SessionId::derive(&[9; 32], 1, &[8; 32], 0, 0),
         parties,
         threshold,
         length,
