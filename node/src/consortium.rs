@@ -1,9 +1,10 @@
 //! The consortium file: who founds the network. It is JSON; the README shows one.
 
-use sc_network::config::MultiaddrWithPeerId;
+use sc_network::{config::MultiaddrWithPeerId, PeerId};
 use secureflow_primitives::{
     attestation::Measurement,
-    bounds::{Name, MAX_ORGANISATIONS},
+    bounds::{Name, MAX_NODES, MAX_ORGANISATIONS},
+    consortium::NodeId,
     AccountId,
 };
 use secureflow_runtime::{genesis::Party, SessionKeys};
@@ -66,6 +67,8 @@ struct Organisation {
     points: u128,
     #[serde(default)]
     validator: Option<Validator>,
+    #[serde(default)]
+    nodes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -174,11 +177,23 @@ impl Organisation {
                 })
             }
         };
+        if self.nodes.len() > MAX_NODES as usize {
+            return Err(format!(
+                "`nodes` names {} nodes: name {MAX_NODES} at most",
+                self.nodes.len()
+            ));
+        }
+        let mut nodes = Vec::new();
+        for text in self.nodes {
+            nodes.push(node(&text)?);
+            once("nodes", text)?;
+        }
         Ok(Party {
             name: self.name,
             account,
             points: self.points,
             validator,
+            nodes,
         })
     }
 }
@@ -186,6 +201,18 @@ impl Organisation {
 fn account(field: &str, text: &str) -> Result<AccountId, String> {
     AccountId::from_str(text)
         .map_err(|error| format!("`{field}` is {text:?}: give an SS58 address or 0x and 64 hex digits ({error})"))
+}
+
+/// The identity of a node, as the node writes it.
+fn node(text: &str) -> Result<NodeId, String> {
+    PeerId::from_str(text)
+        .ok()
+        .and_then(|peer| peer.to_bytes().try_into().ok())
+        .map(NodeId)
+        .filter(NodeId::is_sound)
+        .ok_or_else(|| {
+            format!("`nodes` holds {text:?}: give 12D3Koo…, as `secureflow-node key inspect-node-key` prints it")
+        })
 }
 
 fn key<K: ByteArray>(field: &str, scheme: &str, text: &str) -> Result<K, String> {

@@ -6,7 +6,7 @@ use crate::{
 };
 use alloc::{string::String, string::ToString, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
-use secureflow_primitives::attestation::Measurement;
+use secureflow_primitives::{attestation::Measurement, consortium::NodeId};
 use serde_json::Value;
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -21,6 +21,8 @@ pub struct Party {
     pub points: Balance,
     /// The session keys of its validator, which belong to the same account; `None` without a validator.
     pub validator: Option<SessionKeys>,
+    /// Its nodes. While no party has any, the network is open to all.
+    pub nodes: Vec<NodeId>,
 }
 
 /// The genesis of a consortium, as a patch of the default configuration. A `simulated_root` makes the chain accept
@@ -53,6 +55,11 @@ pub fn consortium(parties: &[Party], simulated_root: Option<[u8; 32]>, measureme
                 .map(|party| (party.name.clone().into_bytes(), party.account.clone()))
                 .collect::<Vec<_>>(),
             validators: validators().map(|(account, _)| account).collect::<Vec<_>>(),
+            nodes: parties
+                .iter()
+                .filter(|party| !party.nodes.is_empty())
+                .map(|party| (party.account.clone(), party.nodes.clone()))
+                .collect::<Vec<_>>(),
         },
         attestations: AttestationsConfig {
             simulated_root,
@@ -72,6 +79,7 @@ pub fn development() -> Value {
         account: key.to_account_id(),
         points: 1_000_000,
         validator,
+        nodes: Vec::new(),
     };
     let alice = SessionKeys {
         aura: Sr25519Keyring::Alice.public().into(),

@@ -1,7 +1,11 @@
 //! Reading and writing the names of things: ids, names, accounts, hashes, blocks as time.
 
 use crate::error::{Failure, Result};
-use secureflow_primitives::{bounds::Name, consortium::OrgStatus, AccountId, H256};
+use secureflow_primitives::{
+    bounds::Name,
+    consortium::{NodeId, OrgStatus},
+    AccountId, H256,
+};
 use sp_core::crypto::Ss58Codec;
 use std::{convert::Infallible, fmt, str::FromStr};
 
@@ -59,6 +63,27 @@ impl FromStr for HashArg {
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         bytes32(text.strip_prefix("0x").unwrap_or(text)).map(|bytes| Self(H256(bytes)))
     }
+}
+
+/// A node's identity in the peer-to-peer network, `12D3Koo…`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeArg(pub NodeId);
+
+impl FromStr for NodeArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let mut bytes = [0; 38];
+        match bs58::decode(text).onto(&mut bytes) {
+            Ok(38) if NodeId(bytes).is_sound() => Ok(Self(NodeId(bytes))),
+            _ => Err("is no node's identity: `secureflow-node key inspect-node-key --file FILE` prints it, in the form 12D3Koo…".into()),
+        }
+    }
+}
+
+/// A node's identity as libp2p shows it.
+pub fn node(node: &NodeId) -> String {
+    bs58::encode(node.0).into_string()
 }
 
 /// 32 bytes from hex.
@@ -147,6 +172,16 @@ mod tests {
         assert_eq!(format!("0x{}", "07".repeat(32)).parse(), Ok(AccountArg(account)));
         assert!("5Fnonsense".parse::<AccountArg>().is_err());
         assert!(name("the name", &"x".repeat(65)).is_err() && name("the name", "").is_err());
+        let peer = "12D3KooWBmAwcd4PJNJvfV89HwE48nwkRmAgo8Vy3uQEyNNHBox2";
+        assert_eq!(node(&peer.parse::<NodeArg>().unwrap().0), peer);
+        for wrong in [
+            "",
+            "12D3KooW",
+            "QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N",
+            &peer[1..],
+        ] {
+            assert!(wrong.parse::<NodeArg>().is_err(), "{wrong}");
+        }
         assert_eq!(shown(b"a\x1b[31m"), "a\\u{1b}[31m");
         assert_eq!(
             (micro(1_500_000), micro(8_000_000), micro(1)),

@@ -27,6 +27,8 @@ fn the_sample_is_a_consortium() {
             .count(),
         3
     );
+    let nodes: Vec<_> = consortium.parties.iter().map(|party| party.nodes.len()).collect();
+    assert_eq!(nodes, [1, 0, 1, 0]);
     assert!(consortium.simulated_root.is_some());
 }
 
@@ -65,6 +67,21 @@ fn mistakes_are_named_with_their_place() {
             "\"simulated_root\": \"0x",
             "\"simulated_root\": \"0x00",
             "`simulated_root` holds",
+        ),
+        (
+            "12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD",
+            "12D3KooW",
+            "`nodes` holds \"12D3KooW\"",
+        ),
+        (
+            "12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD",
+            "QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N",
+            "`nodes` holds \"Qm",
+        ),
+        (
+            "12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD",
+            "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp",
+            "`nodes` stands in another organisation",
         ),
         (
             "\"bootnodes\": []",

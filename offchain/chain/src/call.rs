@@ -6,7 +6,7 @@ use secureflow_primitives::{
     attestation::{Evidence, Measurement, WorkerRegistration},
     audit::Subject,
     bounds::{Name, MAX_CIPHERTEXT, MAX_OPERATORS},
-    consortium::OrgKeys,
+    consortium::{NodeList, OrgKeys},
     job::{FailReason, JobResult, JobSpec, Party, RoundCommitment},
     policy::{DatasetRegistration, Policy},
     revenue::Agreement,
@@ -80,6 +80,7 @@ calls! {
         AddOperator = "add_operator" { account: AccountId }
         RemoveOperator = "remove_operator" { account: AccountId }
         NameValidators = "name_validators" { validators: BoundedVec<AccountId, ConstU32<{ MAX_OPERATORS + 1 }>> }
+        NameNodes = "name_nodes" { nodes: NodeList }
         Remove = "remove" { org: OrgId }
         AuthorizeUpgrade = "authorize_upgrade" { code_hash: H256 }
     }

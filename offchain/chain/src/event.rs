@@ -5,6 +5,7 @@ use secureflow_evidence::{dcap::Family, snp::Product};
 use secureflow_primitives::{
     attestation::{Measurement, TeeKind},
     audit::{Kind, Subject},
+    consortium::NodeList,
     job::{FailReason, Party},
     AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
@@ -57,6 +58,7 @@ events! {
         OperatorAdded { org: OrgId, account: AccountId }
         OperatorRemoved { org: OrgId, account: AccountId }
         ValidatorsNamed { org: OrgId, validators: Vec<AccountId> }
+        NodesNamed { org: OrgId, nodes: NodeList }
         OrganisationRemoved { org: OrgId }
         UpgradeAuthorized { code_hash: H256 }
     }

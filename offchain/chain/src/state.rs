@@ -5,7 +5,7 @@ use secureflow_evidence::registry::{GracePeriod, Platform, Policy as EvidencePol
 use secureflow_primitives::{
     attestation::{Measurement, Worker},
     audit::Entry,
-    consortium::Organisation,
+    consortium::{NodesByOrg, Organisation},
     job::{Job, JobSpec, Space},
     policy::{Dataset, Policy},
     privacy::Ledger,
@@ -121,6 +121,11 @@ impl<'a, C: Chain + ?Sized> State<'a, C> {
             .await?
             .map(|list| list.into_inner())
             .unwrap_or_default())
+    }
+
+    /// The nodes that organisations have named, those of suspended ones too.
+    pub async fn nodes(&self) -> Result<NodesByOrg> {
+        self.entries(&storage::nodes()).await
     }
 
     pub async fn dataset(&self, id: DatasetId) -> Result<Option<Dataset>> {

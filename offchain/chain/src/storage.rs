@@ -6,7 +6,7 @@ use secureflow_primitives::{
     attestation::{Measurement, Worker},
     audit::Entry,
     bounds::{MAX_AUDITORS, MAX_OPERATORS, MAX_VALIDATORS},
-    consortium::Organisation,
+    consortium::{NodeList, Organisation},
     job::{Job, JobResult, JobSpec, RoundCommitment, Space},
     policy::{Dataset, Policy},
     privacy::Ledger,
@@ -185,6 +185,14 @@ pub fn validators() -> Key<BoundedVec<AccountId, ConstU32<MAX_VALIDATORS>>> {
     value("Consortium", "Validators")
 }
 
+pub fn nodes() -> Prefix<OrgId, NodeList> {
+    Prefix::new(item("Consortium", "Nodes"))
+}
+
+pub fn nodes_of(org: OrgId) -> Key<NodeList> {
+    map("Consortium", "Nodes", &org)
+}
+
 pub fn platform(worker: &AccountId) -> Key<Platform> {
     map("Attestations", "Platforms", worker)
 }
@@ -317,6 +325,7 @@ pub(crate) const ITEMS: &[(&str, &str, usize)] = &[
     ("Consortium", "Accounts", 1),
     ("Consortium", "Operators", 1),
     ("Consortium", "Validators", 0),
+    ("Consortium", "Nodes", 1),
     ("Policies", "Datasets", 1),
     ("Policies", "Policies", 2),
     ("Policies", "Ledgers", 1),

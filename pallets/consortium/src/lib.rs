@@ -7,6 +7,7 @@ mod extension;
 mod impls;
 #[cfg(test)]
 mod mock;
+mod nodes;
 mod nonce;
 mod seams;
 mod standing;
@@ -31,7 +32,7 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use secureflow_primitives::{
         bounds::{Name, MAX_OPERATORS, MAX_VALIDATORS},
-        consortium::{OrgKeys, Organisation},
+        consortium::{NodeId, NodeList, NodesByOrg, OrgKeys, Organisation},
         traits::AuditLog,
         AccountId, OrgId, H256,
     };
@@ -94,6 +95,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Planned<T: Config> = StorageValue<_, ValidatorList, ValueQuery>;
 
+    /// The nodes by which each organisation's processes are known in the peer-to-peer network. Nobody has an empty list.
+    #[pallet::storage]
+    pub type Nodes<T: Config> = StorageMap<_, Blake2_128Concat, OrgId, NodeList, ValueQuery>;
+
     /// How many transactions each organisation has in this block. Empty between blocks.
     #[pallet::storage]
     pub type Sent<T: Config> = StorageMap<_, Twox64Concat, OrgId, u32, ValueQuery>;
@@ -105,6 +110,8 @@ pub mod pallet {
         pub organisations: Vec<(Vec<u8>, AccountId)>,
         /// Own accounts of these organisations; those of the session pallet's genesis keys.
         pub validators: Vec<AccountId>,
+        /// The nodes of organisations, each with its own account.
+        pub nodes: Vec<(AccountId, Vec<NodeId>)>,
         #[serde(skip)]
         pub _config: PhantomData<T>,
     }
@@ -117,6 +124,7 @@ pub mod pallet {
                 Pallet::<T>::insert(name, account.clone()).expect("the genesis organisations are valid and distinct");
             }
             Pallet::<T>::set_genesis_validators(&self.validators);
+            Pallet::<T>::set_genesis_nodes(&self.nodes);
         }
     }
 
@@ -143,6 +151,8 @@ pub mod pallet {
         UpgradeAuthorized { code_hash: H256 },
         /// The organisation's validator has signed two contradicting votes. The members decide what follows.
         ValidatorEquivocated { org: OrgId, validator: AccountId },
+        /// These are the organisation's nodes, in place of those before.
+        NodesNamed { org: OrgId, nodes: NodeList },
     }
 
     #[pallet::error]
@@ -187,6 +197,12 @@ pub mod pallet {
         AlreadyRemoved,
         /// Nobody would be left to vote.
         LastMember,
+        /// A node's identity is not that of an Ed25519 key.
+        NodeInvalid,
+        /// A node is named twice.
+        DuplicateNode,
+        /// Another organisation has named this node.
+        NodeTaken,
     }
 
     #[pallet::hooks]
@@ -321,6 +337,32 @@ pub mod pallet {
         pub fn authorize_upgrade(origin: OriginFor<T>, code_hash: H256) -> DispatchResult {
             T::AdmitOrigin::ensure_origin(origin)?;
             Self::do_authorize_upgrade(code_hash)
+        }
+
+        /// Names the organisation's nodes, in place of those named before. Validators talk to nodes that are named here, and
+        /// to all nodes while nobody has named any.
+        ///
+        /// Origin: signed by the organisation's own account.
+        ///
+        /// Errors: `NotOwner`, `NodeInvalid`, `DuplicateNode`, `NodeTaken`.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::name_nodes())]
+        pub fn name_nodes(origin: OriginFor<T>, nodes: NodeList) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_name_nodes(who, nodes)
+        }
+    }
+
+    #[pallet::view_functions]
+    impl<T: Config> Pallet<T> {
+        /// The organisation with this id, whatever its standing.
+        pub fn organisation(org: OrgId) -> Option<Organisation> {
+            Organisations::<T>::get(org)
+        }
+
+        /// The nodes of the active organisations that have named any.
+        pub fn nodes() -> NodesByOrg {
+            Self::active_nodes()
         }
     }
 }

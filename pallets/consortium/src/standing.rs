@@ -37,7 +37,8 @@ impl<T: Config> Pallet<T> {
         T::Audit::record(None, None, Subject::Organisation(org), Kind::OrganisationReinstated)
     }
 
-    /// Everything that could act for the organisation goes: accounts, operators, validators, session keys, public keys.
+    /// Everything that could act for the organisation goes: accounts, operators, validators, session keys, public keys,
+    /// nodes.
     /// What others have to find stays: its id, its name, and the account that a payment still goes to.
     pub(crate) fn do_remove(org: OrgId) -> DispatchResult {
         let organisation = Self::present(org)?;
@@ -45,6 +46,7 @@ impl<T: Config> Pallet<T> {
         let mut leaving = Operators::<T>::take(org).into_inner();
         leaving.push(account.clone());
         leaving.iter().for_each(Accounts::<T>::remove);
+        Nodes::<T>::remove(org);
         Self::set_status(
             org,
             Organisation {

@@ -1,3 +1,4 @@
+mod nodes;
 mod standing;
 mod transactions;
 mod validators;

@@ -80,6 +80,19 @@ impl<T: Config> Pallet<T> {
             "consortium: operators of no organisation"
         );
 
+        let mut nodes = BTreeSet::new();
+        for (org, named) in Nodes::<T>::iter() {
+            let keeper = Organisations::<T>::get(org).filter(|keeper| keeper.status != OrgStatus::Removed);
+            ensure!(
+                keeper.is_some() && !named.is_empty(),
+                "consortium: nodes of nobody, or a list of none"
+            );
+            ensure!(
+                named.iter().all(|node| node.is_sound() && nodes.insert(*node)),
+                "consortium: a node is unsound or stands twice"
+            );
+        }
+
         ensure!(
             Sent::<T>::iter_values().all(|sent| sent <= T::Quota::get()),
             "consortium: an organisation has sent more than it may"

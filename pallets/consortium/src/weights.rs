@@ -17,6 +17,7 @@ pub trait WeightInfo {
     fn add_operator() -> Weight;
     fn remove_operator() -> Weight;
     fn name_validators() -> Weight;
+    fn name_nodes() -> Weight;
     fn remove() -> Weight;
     fn authorize_upgrade() -> Weight;
     fn check_member() -> Weight;
@@ -73,9 +74,12 @@ macro_rules! weights {
         fn name_validators() -> Weight {
             call($db, 3, 1).saturating_add(over_validators($db).saturating_mul(2))
         }
+        fn name_nodes() -> Weight {
+            call($db, 2 + u64::from(MAX_ORGANISATIONS), 1).saturating_add(Weight::from_parts(20_000_000, 0))
+        }
         fn remove() -> Weight {
             let accounts = u64::from(MAX_OPERATORS) + 1;
-            call_over_all($db, 2 + 4 * accounts, 2 + 7 * accounts)
+            call_over_all($db, 2 + 4 * accounts, 3 + 7 * accounts)
                 .saturating_add(call_over_all($db, 0, 0))
                 .saturating_add(over_validators($db))
                 .saturating_add(council($db))

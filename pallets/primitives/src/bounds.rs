@@ -12,6 +12,8 @@ pub const MAX_VALIDATORS: u32 = 128;
 pub const MAX_PARTIES: u32 = 32;
 /// Operator accounts of one organisation.
 pub const MAX_OPERATORS: u32 = 16;
+/// Nodes of one organisation.
+pub const MAX_NODES: u32 = 4;
 /// Columns that a policy or a job names.
 pub const MAX_COLUMNS: u32 = 256;
 /// Purposes that a policy allows.

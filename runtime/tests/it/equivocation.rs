@@ -31,6 +31,7 @@ fn four_validators() -> sp_io::TestExternalities {
         account: account.to_account_id(),
         points: 0,
         validator: Some(session_keys(account, finality)),
+        nodes: Vec::new(),
     };
     let parties = [
         (Account::Alice, Ed25519Keyring::Alice),

@@ -13,6 +13,7 @@ mod removal;
 mod transactions;
 mod upgrade;
 mod validators;
+mod views;
 
 use frame_support::genesis_builder_helper::build_state;
 use secureflow_runtime::{

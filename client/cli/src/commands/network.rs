@@ -41,6 +41,11 @@ async fn status(context: &Context) -> Result<Answer> {
     let active = known.iter().filter(|(_, org)| org.status == OrgStatus::Active).count();
     let present = known.iter().filter(|(_, org)| org.status != OrgStatus::Removed).count();
     let validators = state.validators().await?;
+    let nodes = state.nodes().await?;
+    // Those of suspended organisations do not count.
+    let counts = |org| known.get(org).is_some_and(|org| org.status == OrgStatus::Active);
+    let nodes: Vec<_> = nodes.into_iter().filter(|(org, _)| counts(*org)).collect();
+    let listed: usize = nodes.iter().map(|(_, nodes)| nodes.len()).sum();
     let workers = state.workers().await?;
     let now = state.block().number;
     let alive: Vec<_> = workers.iter().filter(|(_, worker)| worker.is_active(now)).collect();
@@ -69,6 +74,13 @@ async fn status(context: &Context) -> Result<Answer> {
             "peers",
             peers.map_or_else(|| "unknown".into(), |peers| peers.to_string()),
         ),
+        (
+            "nodes",
+            match listed {
+                0 => "none named: anyone may connect (secureflow org nodes)".into(),
+                n => format!("{n} named: validators talk to these only"),
+            },
+        ),
         ("validators", validators.len().to_string()),
         ("organisations", format!("{present} ({active} active)")),
         ("workers", format!("{}{label}", alive.len())),
@@ -79,6 +91,9 @@ async fn status(context: &Context) -> Result<Answer> {
         "finalized": block(finalized),
         "peers": peers,
         "validators": validators.iter().map(account).collect::<Vec<_>>(),
+        "nodes": nodes.iter().map(|(org, nodes)| json!({
+            "org": org, "nodes": nodes.iter().map(names::node).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
         "organisations": present,
         "active_organisations": active,
         "workers": { "active": alive.len(), "simulated": simulated },

@@ -1,6 +1,7 @@
 //! `secureflow org`
 
 mod motion;
+mod nodes;
 mod upgrade;
 mod validators;
 
@@ -8,7 +9,7 @@ use crate::{
     context::Context,
     council,
     error::Result,
-    names::{self, account, shown, AccountArg, HashArg, Reference},
+    names::{self, account, shown, AccountArg, HashArg, NodeArg, Reference},
     network::{reading, Names},
     out::{amount, fields, Answer},
 };
@@ -86,6 +87,15 @@ pub enum Org {
         #[arg(long, conflicts_with = "accounts")]
         none: bool,
     },
+    /// Your nodes, to which validators talk; with identities, these instead
+    #[command(after_help = NODES)]
+    Nodes {
+        /// As the node prints them, four at most
+        nodes: Vec<NodeArg>,
+        /// Name none
+        #[arg(long, conflicts_with = "nodes")]
+        none: bool,
+    },
     /// Let the node make new session keys for this home's account, and register them
     #[command(after_help = SESSION_KEYS)]
     SessionKeys,
@@ -130,6 +140,15 @@ Examples:
 Each account needs session keys first: `org session-keys` in its home. A change takes effect at the second end of a session
 from now, since the validators of a session are planned one session ahead.";
 
+const NODES: &str = "\
+Examples:
+  secureflow --home ~/bank org nodes
+  secureflow --home ~/bank org nodes 12D3KooWBmAwcd4PJNJvfV89HwE48nwkRmAgo8Vy3uQEyNNHBox2
+  secureflow --home ~/bank org nodes --none
+
+Name all of them each time. Once any organisation has named a node, validators talk to named nodes only: name your own before
+others name theirs. `secureflow-node key inspect-node-key --file FILE` prints a node's identity.";
+
 const SESSION_KEYS: &str = "\
 Example:
   secureflow --home ~/bank --url ws://127.0.0.1:9944 org session-keys
@@ -158,6 +177,8 @@ pub async fn run(context: &Context, command: Org) -> Result<Answer> {
         Org::Validators { accounts, .. } => {
             validators::name(context, accounts.into_iter().map(|account| account.0).collect()).await
         }
+        Org::Nodes { nodes, none } if nodes.is_empty() && !none => reading(context.out, nodes::show(context)).await,
+        Org::Nodes { nodes, .. } => nodes::name(context, nodes.into_iter().map(|node| node.0).collect()).await,
         Org::SessionKeys => validators::session_keys(context).await,
         Org::AddOperator { account } => operator(context, account.0, true).await,
         Org::RemoveOperator { account } => operator(context, account.0, false).await,

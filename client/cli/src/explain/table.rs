@@ -36,6 +36,9 @@ table! {
         TooManyValidators: "your organisation names more validators than it may have" => "Name fewer: `secureflow org validators` lists those that you have.";
         NoSessionKeys: "an account has no session keys" => "Run `secureflow org session-keys` in that account's home, connected to its validator.";
         LastValidator: "nobody would be left to validate" => "Another organisation names a validator first: `secureflow org validators ACCOUNT`.";
+        NodeInvalid: "a node's identity is not that of an Ed25519 key" => "`secureflow-node key inspect-node-key --file FILE` prints a node's identity, 12D3Koo….";
+        DuplicateNode: "a node is named twice" => "Name each node once.";
+        NodeTaken: "another organisation has named this node" => "Every node needs a key of its own: `secureflow-node key generate-node-key --file FILE`.";
         AlreadyRemoved: "the organisation has left for good" => "It can be admitted anew: `secureflow org admit --name NAME --account ACCOUNT`.";
         LastMember: "nobody would be left to vote" => "Admit or reinstate another organisation first.";
     }

@@ -145,6 +145,7 @@ pub(super) fn apply(inner: &mut Inner, signer: &AccountId, call: &Call) -> Resul
     }
     match call.clone() {
         Call::NameValidators { validators } => events.push(members::name_validators(inner, signer, &validators)?),
+        Call::NameNodes { nodes } => events.push(members::name_nodes(inner, signer, nodes)?),
         Call::SetKeys { keys } => {
             let org = member(inner, "Consortium", signer)?;
             let key = storage::organisation(org);

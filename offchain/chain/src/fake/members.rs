@@ -1,7 +1,7 @@
 //! Organisations in the fake: who leaves, who comes back, who validates.
 
 use secureflow_primitives::{
-    consortium::{OrgStatus, Organisation},
+    consortium::{NodeList, OrgStatus, Organisation},
     AccountId, OrgId,
 };
 
@@ -31,6 +31,7 @@ pub(super) fn voted(inner: &mut Inner, call: &Call) -> Result<Option<ChainEvent>
             let mut validators = inner.get(&storage::validators())?.unwrap_or_default();
             validators.retain(|account| !leaving.contains(account));
             inner.put(&storage::validators(), &validators);
+            inner.pending.remove(storage::nodes_of(*org).bytes());
             ChainEvent::OrganisationRemoved { org: *org }
         }
         Call::AuthorizeUpgrade { code_hash } => {
@@ -61,17 +62,30 @@ fn change(inner: &mut Inner, org: OrgId, to: OrgStatus) -> Result<Organisation> 
     Ok(organisation)
 }
 
+/// The active organisation whose own account signs.
+fn owner(inner: &Inner, signer: &AccountId) -> Result<OrgId> {
+    let not_owner = || failed("Consortium", "NotOwner");
+    let org = inner.get(&storage::org_of(signer))?.ok_or_else(not_owner)?;
+    let known = inner.get(&storage::organisation(org))?.ok_or_else(not_owner)?;
+    match known.account == *signer && known.status == OrgStatus::Active {
+        true => Ok(org),
+        false => Err(not_owner()),
+    }
+}
+
+/// Names the nodes of the signer's organisation in place of those named before.
+pub(super) fn name_nodes(inner: &mut Inner, signer: &AccountId, nodes: NodeList) -> Result<ChainEvent> {
+    let org = owner(inner, signer)?;
+    match nodes.is_empty() {
+        true => drop(inner.pending.remove(storage::nodes_of(org).bytes())),
+        false => inner.put(&storage::nodes_of(org), &nodes),
+    }
+    Ok(ChainEvent::NodesNamed { org, nodes })
+}
+
 /// Names the validators of the signer's organisation in place of those named before.
 pub(super) fn name_validators(inner: &mut Inner, signer: &AccountId, chosen: &[AccountId]) -> Result<ChainEvent> {
-    let org = inner.get(&storage::org_of(signer))?;
-    let owner = match org {
-        Some(org) => inner
-            .get(&storage::organisation(org))?
-            .filter(|known| known.account == *signer && known.status == OrgStatus::Active)
-            .map(|_| org),
-        None => None,
-    };
-    let org = owner.ok_or_else(|| failed("Consortium", "NotOwner"))?;
+    let org = owner(inner, signer)?;
     for account in chosen {
         if inner.get(&storage::org_of(account))? != Some(org) {
             return Err(failed("Consortium", "ForeignValidator"));

@@ -1,7 +1,10 @@
 //! Organisations that come, name validators and go.
 
 use secureflow_chain::{fake::FakeChain, keys::AccountKey, Call, Chain, ChainEvent, ChainExt, Error, Wait};
-use secureflow_primitives::{consortium::OrgStatus, OrgId, H256};
+use secureflow_primitives::{
+    consortium::{NodeId, NodeList, OrgStatus},
+    OrgId, H256,
+};
 
 fn key(name: &str) -> AccountKey {
     AccountKey::development(name).expect("it is well known")
@@ -82,4 +85,29 @@ async fn an_authorised_upgrade_can_be_read() {
     chain.submit(&key("Alice"), call, Wait::default()).await.unwrap();
     let state = chain.finalized_state().await.unwrap();
     assert_eq!(state.authorized_upgrade().await.unwrap(), Some(code_hash));
+}
+
+#[tokio::test]
+async fn named_nodes_can_be_read() {
+    let chain = FakeChain::new();
+    let [bank, insurer] = ["Alice", "Bob"].map(key);
+    let first = chain.add_organisation("bank", &bank.account(), None, &[]);
+    chain.add_organisation("insurer", &insurer.account(), None, &[]);
+    let wait = Wait::default();
+    let nodes = NodeList::try_from(vec![NodeId::of_key(&[7; 32])]).unwrap();
+    let call = |nodes: &NodeList| Call::NameNodes { nodes: nodes.clone() };
+    refused(chain.submit(&key("Charlie"), call(&nodes), wait).await, "NotOwner");
+    let done = chain.submit(&bank, call(&nodes), wait).await.unwrap();
+    let event = ChainEvent::NodesNamed {
+        org: first,
+        nodes: nodes.clone(),
+    };
+    assert_eq!(done.events, [event]);
+    let named = |chain: FakeChain| async move { chain.finalized_state().await.unwrap().nodes().await.unwrap() };
+    assert_eq!(named(chain.clone()).await, [(first, nodes.clone())]);
+    chain.submit(&insurer, Call::Remove { org: first }, wait).await.unwrap();
+    assert!(named(chain.clone()).await.is_empty());
+    chain.submit(&insurer, call(&nodes), wait).await.unwrap();
+    chain.submit(&insurer, call(&NodeList::default()), wait).await.unwrap();
+    assert!(named(chain).await.is_empty());
 }

@@ -7,7 +7,7 @@ use rand::{rngs::StdRng, Rng};
 use secureflow_primitives::{
     attestation::{Anchor, Evidence, Measurement, SimulatedEvidence, SimulatedReport, WorkerRegistration},
     audit::Subject,
-    consortium::OrgKeys,
+    consortium::{NodeId, OrgKeys},
     job::{Contribution, Deadlines, FailReason, JobResult, JobSpec, Party, RoundCommitment},
     policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
     privacy::{PrivacyBudget, PrivacyCost, RdpCost, ORDERS},
@@ -289,12 +289,15 @@ fn data(random: &mut StdRng) -> RuntimeCall {
 fn membership(random: &mut StdRng) -> RuntimeCall {
     use pallet_consortium::Call;
     let byte = random.gen_range(0..6);
-    match random.gen_range(0..4) {
+    match random.gen_range(0..5) {
         0 => Call::<Runtime>::add_operator {
             account: account(random),
         },
         1 => Call::remove_operator {
             account: account(random),
+        },
+        2 => Call::name_nodes {
+            nodes: bounded(vec![NodeId::of_key(&[byte; 32])]),
         },
         _ => Call::set_keys {
             keys: OrgKeys {
