@@ -7,4 +7,5 @@
 pub mod chain_spec;
 pub mod cli;
 pub mod consortium;
+pub mod json;
 pub mod run_info;

@@ -1,6 +1,15 @@
 //! The JSON-RPC methods that this node adds to the SDK's own (`chain_*`, `state_*`, `author_*`, `system_*`,
 //! `chainHead_v1_*`, `chainSpec_v1_*`, `transaction_v1_*`).
 
+mod reader;
+mod refusal;
+mod secureflow;
+mod watch;
+
+use self::{
+    reader::Reader,
+    secureflow::{Secureflow, SecureflowApiServer},
+};
 use crate::service::{Client, FullBackend, Pool};
 use jsonrpsee::{core::RegisterMethodError, RpcModule};
 use sc_consensus_grandpa::{FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState};
@@ -27,10 +36,11 @@ pub struct Finality {
     pub proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
 }
 
-/// The module that is merged into the server. Methods of this project (`secureflow_*`) join here.
+/// The module that is merged into the server.
 pub fn module(sources: Sources, executor: SubscriptionTaskExecutor) -> Result<RpcModule<()>, RegisterMethodError> {
     let Sources { client, pool, finality } = sources;
     let mut module = RpcModule::new(());
+    module.merge(Secureflow::new(Reader::new(client.clone())).into_rpc())?;
     module.merge(SystemApiServer::<Hash, AccountId, Nonce>::into_rpc(
         System::<_, _, Block>::new(client, pool),
     ))?;

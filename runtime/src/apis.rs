@@ -1,8 +1,8 @@
 //! What a node may ask the runtime.
 
 use crate::{
-    genesis, AccountId, Aura, Block, Executive, Grandpa, Historical, InherentDataExt, Nonce, Runtime,
-    RuntimeGenesisConfig, SessionKeys, System, VERSION,
+    genesis, views, AccountId, Aura, Block, Collaborations, Consortium, Executive, Grandpa, Historical,
+    InherentDataExt, Nonce, Policies, Runtime, RuntimeGenesisConfig, SessionKeys, System, VERSION,
 };
 use alloc::vec::Vec;
 use codec::Encode;
@@ -10,6 +10,11 @@ use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     traits::KeyOwnerProofSystem,
     view_functions::{ViewFunctionDispatchError, ViewFunctionId},
+};
+use secureflow_primitives::{
+    consortium::NodesByOrg,
+    view::{AuditPage, BudgetView, ContributionTable, JobPage, JobView, SpaceView, WorkerView},
+    DatasetId, JobId, SpaceId,
 };
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::{sr25519::AuthorityId as AuraId, SlotDuration};
@@ -142,6 +147,44 @@ impl_runtime_apis! {
     impl frame_system_rpc_runtime_api::AccountNonceApi<Block, AccountId, Nonce> for Runtime {
         fn account_nonce(account: AccountId) -> Nonce {
             System::account_nonce(account)
+        }
+    }
+
+    impl crate::api::SecureflowApi<Block> for Runtime {
+        fn job(job: JobId) -> Option<JobView> {
+            views::job(job)
+        }
+
+        fn jobs(space: Option<SpaceId>, from: Option<JobId>, limit: u32) -> JobPage {
+            Collaborations::jobs(space, from, limit)
+        }
+
+        fn space(space: SpaceId) -> Option<SpaceView> {
+            views::space(space)
+        }
+
+        fn dataset_budget(dataset: DatasetId, delta_exponent: Option<u8>) -> Option<BudgetView> {
+            Policies::dataset_budget(dataset, delta_exponent)
+        }
+
+        fn worker(worker: AccountId) -> Option<WorkerView> {
+            views::worker(worker)
+        }
+
+        fn workers() -> Vec<WorkerView> {
+            views::workers()
+        }
+
+        fn contributions(job: JobId) -> Option<ContributionTable> {
+            views::contributions(job)
+        }
+
+        fn audit_page(from: u64, limit: u32) -> AuditPage {
+            views::audit_page(from, limit)
+        }
+
+        fn nodes() -> NodesByOrg {
+            Consortium::nodes()
         }
     }
 

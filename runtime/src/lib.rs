@@ -8,6 +8,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
+pub mod api;
 pub mod apis;
 mod configs;
 pub mod constants;
@@ -15,6 +16,7 @@ pub mod genesis;
 mod migrations;
 #[cfg(feature = "next")]
 mod next;
+mod views;
 
 use alloc::{borrow::Cow, vec::Vec};
 use pallet_session::historical as session_historical;

@@ -73,10 +73,23 @@ impl Node {
 
     /// Calls a JSON-RPC method; `None` when the node does not answer.
     pub fn call(&self, method: &str, params: Value) -> Option<Value> {
-        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
-        let answer = http(self.run["rpc"].as_str()?, "POST", "/", &body)?;
-        let answer: Value = serde_json::from_str(&answer).ok()?;
-        Some(answer["result"].clone())
+        Some(self.answer(method, params)?["result"].clone())
+    }
+
+    /// The same with the whole answer, which may be an error.
+    pub fn answer(&self, method: &str, params: Value) -> Option<Value> {
+        self.post(&json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}))
+    }
+
+    /// Sends a request as it is.
+    pub fn post(&self, request: &Value) -> Option<Value> {
+        let answer = http(self.run["rpc"].as_str()?, "POST", "/", &request.to_string())?;
+        serde_json::from_str(&answer).ok()
+    }
+
+    /// How many peers it has.
+    pub fn peers(&self) -> Option<u64> {
+        self.call("system_health", json!([]))?["peers"].as_u64()
     }
 
     /// The numbers of the best and the finalised block.

@@ -9,6 +9,7 @@ mod collateral;
 mod functions;
 mod refusal;
 mod verify;
+mod views;
 pub mod weights;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub mod pallet {
     use secureflow_primitives::{
         attestation::{Evidence, Measurement, TeeKind, Worker, WorkerRegistration},
         traits::{AuditLog, Membership},
+        view::WorkerStatus,
         AccountId, BlockNumber, H256,
     };
 
@@ -382,6 +384,16 @@ pub mod pallet {
                 Ok(found) => Ok((found.verdict.kind, found.verdict.measurement)),
                 Err(refusal) => Err(refusal.text().into_bytes()),
             }
+        }
+
+        /// A registered worker and whether it may compute.
+        pub fn worker_verdict(worker: AccountId) -> Option<(Worker, WorkerStatus)> {
+            Self::verdict_of(&worker)
+        }
+
+        /// All registered workers, by account, and whether they may compute.
+        pub fn worker_verdicts() -> Vec<(AccountId, Worker, WorkerStatus)> {
+            Self::all_verdicts()
         }
     }
 }

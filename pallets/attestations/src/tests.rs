@@ -1,4 +1,5 @@
 mod hardware;
+mod views;
 
 use crate::{mock::*, Error, Event, Measurements, Workers};
 use frame_support::{assert_noop, assert_ok};

@@ -5,6 +5,7 @@ extern crate alloc;
 
 mod functions;
 mod outcomes;
+mod views;
 pub mod weights;
 
 #[cfg(test)]
@@ -22,12 +23,14 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::{functions::MOVING_COSTS, WeightInfo};
+    use alloc::vec::Vec;
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use secureflow_primitives::{
         bounds::{Name, PerParty, MAX_WAITING_JOBS},
         job::{FailReason, Job, JobResult, JobSpec, Party, RoundCommitment, Space},
         traits::{AuditLog, Membership, PolicyGate, WorkerRegistry},
+        view::JobPage,
         AccountId, BlockNumber, DatasetId, JobId, OrgId, Round, SpaceId, H256,
     };
 
@@ -257,6 +260,33 @@ pub mod pallet {
         #[pallet::weight(T::WeightInfo::end_job())]
         pub fn cancel(origin: OriginFor<T>, job: JobId) -> DispatchResult {
             Self::do_cancel(ensure_signed(origin)?, job)
+        }
+    }
+
+    #[pallet::view_functions]
+    impl<T: Config> Pallet<T> {
+        /// A job and what it is to do.
+        pub fn find_job(job: JobId) -> Option<(Job, JobSpec)> {
+            Some((Jobs::<T>::get(job)?, Specs::<T>::get(job)?))
+        }
+
+        /// What the worker committed to, step by step, each with its session key's signature.
+        pub fn commitments(job: JobId) -> Vec<(RoundCommitment, [u8; 64])> {
+            Self::commitments_of(job)
+        }
+
+        /// Jobs from this one back, the newest first; those of one space where one is given. A page has
+        /// [`MAX_JOBS_PAGE`](secureflow_primitives::view::MAX_JOBS_PAGE) at most, and looks at
+        /// [`MAX_JOBS_SCAN`](secureflow_primitives::view::MAX_JOBS_SCAN), so it may be empty and still have a next one.
+        pub fn jobs(space: Option<SpaceId>, from: Option<JobId>, limit: u32) -> JobPage {
+            Self::job_page(space, from, limit)
+        }
+
+        /// A space, and who decides for it.
+        pub fn find_space(space: SpaceId) -> Option<(Space, OrgId)> {
+            let found = Spaces::<T>::get(space)?;
+            let decides = Self::speaker(&found);
+            Some((found, decides))
         }
     }
 }

@@ -10,6 +10,7 @@ mod revocation;
 mod spaces;
 mod steps;
 mod workers;
+mod views;
 
 use crate::{mock::*, Call, Error, Jobs, NextJob, Parties, Specs};
 use frame_support::assert_ok;

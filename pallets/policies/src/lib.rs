@@ -9,6 +9,7 @@ mod impls;
 mod mock;
 #[cfg(test)]
 mod tests;
+mod views;
 pub mod weights;
 
 pub use pallet::*;
@@ -24,6 +25,7 @@ pub mod pallet {
         policy::{Dataset, DatasetRegistration, Policy},
         privacy::{Ledger, Reservation},
         traits::{AuditLog, Membership, WaitingJobs},
+        view::BudgetView,
         AccountId, DatasetId, JobId, OrgId, PolicyVersion, H256,
     };
 
@@ -183,6 +185,15 @@ pub mod pallet {
         pub fn revoke(origin: OriginFor<T>, dataset: DatasetId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_revoke(who, dataset)
+        }
+    }
+
+    #[pallet::view_functions]
+    impl<T: Config> Pallet<T> {
+        /// What a dataset has spent, holds back and may still spend; ε for δ = 10^-`delta_exponent`, that of its budget where
+        /// none is given.
+        pub fn dataset_budget(dataset: DatasetId, delta_exponent: Option<u8>) -> Option<BudgetView> {
+            Self::budget_of(dataset, delta_exponent)
         }
     }
 }

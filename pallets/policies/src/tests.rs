@@ -2,3 +2,4 @@ mod calls;
 mod history;
 mod ledger;
 mod rules;
+mod views;

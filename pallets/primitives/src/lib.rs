@@ -16,6 +16,7 @@ pub mod privacy;
 pub mod revenue;
 #[cfg(feature = "pallets")]
 pub mod traits;
+pub mod view;
 
 pub use ids::*;
 pub use sp_core::H256;

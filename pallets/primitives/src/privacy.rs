@@ -44,6 +44,11 @@ impl RdpCost {
         secureflow_renyi::checked_times(&self.0, n).map(Self)
     }
 
+    /// What a budget leaves at each order once this is taken, in micro-units; see [`secureflow_renyi::remaining`].
+    pub fn remaining(self, budget: &PrivacyBudget) -> [Option<u64>; ORDERS.len()] {
+        secureflow_renyi::remaining(&self.0, budget.epsilon_micro, budget.delta_exponent)
+    }
+
     /// ε in micro-units at δ = 10^-`delta_exponent`, rounded up. Zero cost has ε zero.
     pub fn epsilon_micro(&self, delta_exponent: u8) -> u64 {
         secureflow_renyi::epsilon_micro(&self.0, delta_exponent)

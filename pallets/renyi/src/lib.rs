@@ -49,13 +49,30 @@ pub fn epsilon_micro(cost: &Cost, delta_exponent: u8) -> u64 {
     if cost.iter().all(|divergence| *divergence == 0) {
         return 0;
     }
-    let tail = LN_10_MICRO.saturating_mul(u64::from(delta_exponent));
     ORDERS
         .iter()
         .zip(cost)
-        .map(|(order, divergence)| divergence.saturating_add(tail.div_ceil(u64::from(*order) - 1)))
+        .map(|(order, divergence)| divergence.saturating_add(tail(*order, delta_exponent)))
         .min()
         .unwrap_or(u64::MAX)
+}
+
+/// ln(1/δ)/(α-1) in millionths, rounded up.
+fn tail(order: u32, delta_exponent: u8) -> u64 {
+    LN_10_MICRO
+        .saturating_mul(u64::from(delta_exponent))
+        .div_ceil(u64::from(order) - 1)
+}
+
+/// What a budget of `epsilon` millionths at δ = 10^-`delta_exponent` leaves at each order once `used` is taken: a further cost
+/// keeps [`epsilon_micro`] within the budget exactly if at some order it is no more than what is left there. `None` at an
+/// order that the budget does not reach any more, or never did.
+pub fn remaining(used: &Cost, epsilon: u64, delta_exponent: u8) -> [Option<u64>; ORDERS.len()] {
+    core::array::from_fn(|at| {
+        epsilon
+            .checked_sub(tail(ORDERS[at], delta_exponent))?
+            .checked_sub(used[at])
+    })
 }
 
 #[cfg(test)]
@@ -70,6 +87,30 @@ mod tests {
         assert_eq!(epsilon_micro(&cost, 5), 2_400_000 + 11_512_930u64.div_ceil(5));
         assert_eq!(epsilon_micro(&[0; ORDERS.len()], 5), 0);
         assert_eq!(epsilon_micro(&[u64::MAX; ORDERS.len()], 5), u64::MAX);
+    }
+
+    #[test]
+    fn a_cost_fits_exactly_if_some_order_has_room_for_it() {
+        let used = ORDERS.map(|order| 1_000 * u64::from(order));
+        let (epsilon, delta) = (1_500_000, 5);
+        let left = remaining(&used, epsilon, delta);
+        // At α = 2 the tail alone is 11.5: a budget of 1.5 never reaches it.
+        assert_eq!(left[0], None);
+        // At α = 32: 1.5 - 11.51293/31 - 0.032.
+        assert_eq!(left[11], Some(1_500_000 - 11_512_930u64.div_ceil(31) - 32_000));
+        // One order decides: a cost that fills it is the last that fits, whatever it is at the others.
+        for at in 0..ORDERS.len() {
+            let mut cost = [10_000_000; ORDERS.len()];
+            let Some(room) = left[at] else { continue };
+            cost[at] = room;
+            assert!(epsilon_micro(&plus(&used, &cost), delta) <= epsilon);
+            cost[at] += 1;
+            assert!(epsilon_micro(&plus(&used, &cost), delta) > epsilon);
+        }
+        assert_eq!(
+            remaining(&[u64::MAX; ORDERS.len()], epsilon, delta),
+            [None; ORDERS.len()]
+        );
     }
 
     #[test]

@@ -177,4 +177,17 @@ pub mod pallet {
             Self::do_settle(who, job)
         }
     }
+
+    #[pallet::view_functions]
+    impl<T: Config> Pallet<T> {
+        /// The agreement of a space, and the points in its escrow.
+        pub fn space_money(space: SpaceId) -> (Option<Agreement>, Balance) {
+            (Agreements::<T>::get(space), Escrow::<T>::get(space))
+        }
+
+        /// What was paid for a job.
+        pub fn find_settlement(job: JobId) -> Option<Settlement> {
+            Settlements::<T>::get(job)
+        }
+    }
 }

@@ -30,6 +30,7 @@ fn parties() -> Vec<Party> {
         account: key.to_account_id(),
         points,
         validator,
+        nodes: Vec::new(),
     };
     let keys = SessionKeys {
         aura: Sr25519Keyring::Alice.public().into(),

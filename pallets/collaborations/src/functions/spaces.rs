@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 
     /// Who decides for a space: its creator, or the member that joined first of those that are left. A space whose creator
     /// was removed from the consortium could otherwise never agree on a reward, and what was paid in would lie there.
-    fn speaker(space: &Space) -> OrgId {
+    pub(crate) fn speaker(space: &Space) -> OrgId {
         let left = |org: &&OrgId| !T::Membership::is_removed(**org);
         space.members.iter().find(left).copied().unwrap_or(space.creator)
     }

@@ -1,0 +1,96 @@
+//! The audit log.
+
+use super::{hex, words};
+use secureflow_primitives::{
+    audit::{Entry, Subject},
+    view::{AuditPage, Recorded},
+    AccountId, BlockNumber, SpaceId, H256,
+};
+use serde::Serialize;
+use serde_json::{json, Value};
+
+/// What the log says of one thing.
+#[derive(Clone, Debug, Serialize)]
+pub struct HistoryEntry {
+    index: u64,
+    block: BlockNumber,
+    /// Null where the chain itself or a vote of the members did it.
+    actor: Option<AccountId>,
+    what: String,
+}
+
+impl From<Recorded> for HistoryEntry {
+    fn from(recorded: Recorded) -> Self {
+        Self {
+            index: recorded.index,
+            block: recorded.block,
+            actor: recorded.actor,
+            what: words(&recorded.kind),
+        }
+    }
+}
+
+/// An entry of the log.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditEntry {
+    index: u64,
+    block: BlockNumber,
+    actor: Option<AccountId>,
+    space: Option<SpaceId>,
+    subject: Value,
+    what: String,
+    /// A note's content, for the space's auditors.
+    ciphertext: Option<String>,
+    /// The leaf of the log's Merkle mountain range.
+    leaf: H256,
+}
+
+impl AuditEntry {
+    pub fn new(index: u64, entry: &Entry) -> Self {
+        Self {
+            index,
+            block: entry.block,
+            actor: entry.actor.clone(),
+            space: entry.space,
+            subject: subject(&entry.subject),
+            what: words(&entry.kind),
+            ciphertext: entry.ciphertext.as_ref().map(|bytes| hex(bytes)),
+            leaf: entry.hash(index),
+        }
+    }
+}
+
+/// An object with the kind as its only key.
+fn subject(subject: &Subject) -> Value {
+    match subject {
+        Subject::Organisation(org) => json!({ "organisation": org }),
+        Subject::Dataset(dataset) => json!({ "dataset": dataset }),
+        Subject::Space(space) => json!({ "space": space }),
+        Subject::Job(job) => json!({ "job": job }),
+        Subject::Worker(worker) => json!({ "worker": worker }),
+        Subject::Measurement(measurement) => json!({ "measurement": hex(&measurement.0) }),
+        Subject::Consortium => json!({ "consortium": null }),
+        Subject::Code(hash) => json!({ "code": hash }),
+    }
+}
+
+/// A part of the log.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditEntries {
+    entries: Vec<AuditEntry>,
+    /// Entries in the whole log.
+    count: u64,
+}
+
+impl From<AuditPage> for AuditEntries {
+    fn from(page: AuditPage) -> Self {
+        Self {
+            entries: page
+                .entries
+                .iter()
+                .map(|(index, entry)| AuditEntry::new(*index, entry))
+                .collect(),
+            count: page.count,
+        }
+    }
+}

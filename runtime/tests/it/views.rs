@@ -1,0 +1,137 @@
+//! The runtime API, over the pallets as they are put together.
+
+use crate::{
+    blocks::{run_to, send},
+    job::{approve, complete, propose, register_worker, space},
+    simulated,
+};
+use frame_support::assert_ok;
+use secureflow_primitives::{
+    audit::Kind,
+    consortium::NodeId,
+    job::JobPhase,
+    revenue::{Agreement, Formula},
+    view::{WorkerStatus, MAX_AUDIT_PAGE},
+    DatasetId, JobId, OrgId, PolicyVersion, SpaceId,
+};
+use secureflow_runtime::{api::runtime_decl_for_secureflow_api::SecureflowApiV1, Block, Runtime};
+use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
+
+type Api = Runtime;
+
+fn job(id: JobId) -> secureflow_primitives::view::JobView {
+    <Api as SecureflowApiV1<Block>>::job(id).expect("the job was proposed")
+}
+
+#[test]
+fn a_job_is_one_answer_from_its_proposal_to_its_payment() {
+    simulated().execute_with(|| {
+        run_to(2);
+        assert_eq!(<Api as SecureflowApiV1<Block>>::job(JobId(0)), None);
+        let (alice, bob) = (OrgId(0), OrgId(1));
+        let space = space(&[(alice, Alice), (bob, Bob)]);
+        register_worker(Bob, Dave);
+        let id = propose(Alice, space, [Alice, Bob]);
+        let proposed = job(id);
+        assert_eq!(proposed.job.phase, JobPhase::Proposed);
+        assert!(proposed
+            .parties
+            .iter()
+            .all(|party| !party.approved && party.policy.is_none()));
+        assert_eq!(<Api as SecureflowApiV1<Block>>::contributions(id), None);
+
+        run_to(3);
+        approve(id, [Alice, Bob]);
+        complete(id, Dave, [alice, bob]);
+        let agreement = Agreement {
+            formula: Formula::Equal,
+            reward: 11,
+            dispute_window: 0,
+        };
+        assert_ok!(send(Alice, pallet_revenue::Call::set_agreement { space, agreement }));
+        assert_ok!(send(Alice, pallet_revenue::Call::fund { space, amount: 20 }));
+        assert_ok!(send(Charlie, pallet_revenue::Call::settle { job: id }));
+
+        let done = job(id);
+        assert_eq!(done.job.phase, JobPhase::Completed);
+        assert_eq!(done.space_name.as_slice(), b"a space");
+        let parties: Vec<_> = done
+            .parties
+            .iter()
+            .map(|party| (party.owner.org, party.dataset, party.approved, party.policy))
+            .collect();
+        let pinned = Some(PolicyVersion(1));
+        assert_eq!(
+            parties,
+            [(alice, DatasetId(0), true, pinned), (bob, DatasetId(1), true, pinned)]
+        );
+        assert_eq!(done.commitments.len() as u32, done.spec.steps());
+        assert!(done.result.is_some() && done.settlement.is_some());
+        let history: Vec<_> = done.history.iter().map(|entry| (entry.kind, entry.block)).collect();
+        assert_eq!(
+            history,
+            [
+                (Kind::JobProposed, 2),
+                (Kind::JobApproved, 3),
+                (Kind::JobApproved, 3),
+                (Kind::JobAssigned, 3),
+                (Kind::RoundCommitted, 3),
+                (Kind::RoundCommitted, 3),
+                (Kind::RoundCommitted, 3),
+                (Kind::RoundCommitted, 3),
+                (Kind::JobCompleted, 3),
+                (Kind::Settled, 3),
+            ]
+        );
+
+        let table = <Api as SecureflowApiV1<Block>>::contributions(id).expect("a result");
+        let paid: Vec<_> = table.lines.iter().map(|line| (line.party.org, line.payout)).collect();
+        assert_eq!(table.paid, Some(11));
+        assert!(paid
+            .iter()
+            .all(|(_, points)| points.is_some_and(|points| points == 5 || points == 6)));
+        let view = <Api as SecureflowApiV1<Block>>::space(space).expect("created");
+        assert_eq!((view.escrow, view.decides), (9, Some(alice)));
+        assert_eq!(
+            view.members.iter().map(|member| member.org).collect::<Vec<_>>(),
+            [alice, bob]
+        );
+        assert_eq!(<Api as SecureflowApiV1<Block>>::space(SpaceId(7)), None);
+
+        let page = <Api as SecureflowApiV1<Block>>::jobs(Some(space), None, 10);
+        assert_eq!((page.jobs.len(), page.next), (1, None));
+        let worker = <Api as SecureflowApiV1<Block>>::worker(Dave.to_account_id()).expect("registered");
+        assert_eq!(
+            (worker.operator.org, worker.status, worker.jobs),
+            (bob, WorkerStatus::Active, 0)
+        );
+        assert_eq!(<Api as SecureflowApiV1<Block>>::workers(), [worker]);
+        let budget = <Api as SecureflowApiV1<Block>>::dataset_budget(DatasetId(0), None).expect("registered");
+        assert_eq!((budget.ledger.uses, budget.ledger.unbounded_uses), (1, 1));
+        assert_eq!(budget.owner.name.as_slice(), b"Alice");
+    });
+}
+
+#[test]
+fn the_log_comes_in_pages() {
+    simulated().execute_with(|| {
+        run_to(1);
+        for n in 0..MAX_AUDIT_PAGE {
+            let nodes = vec![NodeId::of_key(&[n as u8; 32])].try_into().expect("one");
+            assert_ok!(send(Alice, pallet_consortium::Call::name_nodes { nodes }));
+        }
+        let all = <Api as SecureflowApiV1<Block>>::audit_page(0, u32::MAX);
+        assert_eq!((all.count, all.entries.len()), (64, 64));
+        let some = <Api as SecureflowApiV1<Block>>::audit_page(62, 10);
+        assert_eq!(
+            some.entries.iter().map(|(index, _)| *index).collect::<Vec<_>>(),
+            [62, 63]
+        );
+        assert!(<Api as SecureflowApiV1<Block>>::audit_page(64, 10).entries.is_empty());
+        assert!(<Api as SecureflowApiV1<Block>>::audit_page(u64::MAX, 10)
+            .entries
+            .is_empty());
+        let nodes = <Api as SecureflowApiV1<Block>>::nodes();
+        assert_eq!(nodes.len(), 1);
+    });
+}
