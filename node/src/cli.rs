@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::chain_spec;
+use crate::{chain_spec, peers::Peers};
 use sc_cli::{ChainSpec, KeySubcommand, RunCmd, SubstrateCli};
 use std::path::PathBuf;
 
@@ -16,6 +16,11 @@ pub struct Cli {
 
     #[command(flatten)]
     pub run: RunCmd,
+
+    /// Whom this node talks to [default: members for a validator, any for other nodes]. A chain on which no member has named
+    /// a node is open to anyone
+    #[arg(long, value_enum, value_name = "WHO")]
+    pub peers: Option<Peers>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -91,6 +96,14 @@ impl SubstrateCli for Cli {
 
     fn load_spec(&self, id: &str) -> Result<Box<dyn ChainSpec>, String> {
         match id {
+            // A node's key belongs to no chain, and is made before there is one. The command asks for it all the same.
+            "" if matches!(
+                self.subcommand,
+                Some(Subcommand::Key(KeySubcommand::GenerateNodeKey(_)))
+            ) =>
+            {
+                self.load_spec("dev")
+            }
             "" => Err("no chain given: name its specification with --chain FILE, or use --dev".into()),
             "dev" => Ok(Box::new(chain_spec::development().map_err(|error| error.to_string())?)),
             file => Ok(Box::new(chain_spec::ChainSpec::from_json_file(file.into())?)),
@@ -134,12 +147,30 @@ mod tests {
     }
 
     #[test]
+    fn peers_are_chosen_by_name() {
+        let peers = |arguments: &[&str]| Cli::try_from_iter(arguments).map(|cli| cli.peers).ok();
+        assert_eq!(peers(&["secureflow-node", "--dev"]), Some(None));
+        assert_eq!(
+            peers(&["secureflow-node", "--dev", "--peers", "members"]),
+            Some(Some(Peers::Members))
+        );
+        assert_eq!(peers(&["secureflow-node", "--dev", "--peers", "friends"]), None);
+    }
+
+    #[test]
     fn a_chain_must_be_named() {
         let cli = Cli::try_from_iter(["secureflow-node"]).expect("parses");
         assert!(cli
             .load_spec("")
             .err()
             .is_some_and(|error| error.contains("--chain FILE")));
+    }
+
+    #[test]
+    fn a_node_key_needs_no_chain() {
+        let cli = Cli::try_from_iter(["secureflow-node", "key", "generate-node-key"]).expect("parses");
+        let refused = cli.load_spec("").err();
+        assert!(!refused.is_some_and(|error| error.contains("--chain FILE")));
     }
 
     #[test]

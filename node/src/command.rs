@@ -7,6 +7,7 @@ use sc_service::{Configuration, PartialComponents, TaskManager};
 use secureflow_node::{
     chain_spec,
     cli::{BuildSpecCmd, Cli, Subcommand},
+    peers::Peers,
     run_info,
 };
 use secureflow_runtime::{Hash, OpaqueBlock as Block};
@@ -14,7 +15,11 @@ use std::io::Write;
 
 pub fn run(cli: Cli) -> sc_cli::Result<()> {
     match &cli.subcommand {
-        None => cli.create_runner(&cli.run)?.run_node_until_exit(start),
+        None => {
+            let peers = cli.peers;
+            cli.create_runner(&cli.run)?
+                .run_node_until_exit(move |config| start(config, peers))
+        }
         Some(Subcommand::Key(command)) => command.run(&cli),
         Some(Subcommand::BuildSpec(command)) => build_spec(command),
         Some(Subcommand::CheckBlock(command)) => cli.create_runner(command)?.async_run(|config| {
@@ -63,11 +68,12 @@ pub fn run(cli: Cli) -> sc_cli::Result<()> {
     }
 }
 
-async fn start(mut config: Configuration) -> sc_cli::Result<TaskManager> {
+async fn start(mut config: Configuration, peers: Option<Peers>) -> sc_cli::Result<TaskManager> {
     run_info::reserve_prometheus_port(&mut config)?;
+    let peers = Peers::or_default(peers, config.role.is_authority());
     let task_manager = match config.network.network_backend {
-        NetworkBackendType::Libp2p => service::full::<NetworkWorker<Block, Hash>>(config),
-        NetworkBackendType::Litep2p => service::full::<Litep2pNetworkBackend>(config),
+        NetworkBackendType::Libp2p => service::full::<NetworkWorker<Block, Hash>>(config, peers),
+        NetworkBackendType::Litep2p => service::full::<Litep2pNetworkBackend>(config, peers),
     };
     Ok(task_manager?)
 }

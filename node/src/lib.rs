@@ -8,4 +8,5 @@ pub mod chain_spec;
 pub mod cli;
 pub mod consortium;
 pub mod json;
+pub mod peers;
 pub mod run_info;

@@ -3,6 +3,7 @@
 #![allow(clippy::result_large_err)]
 
 mod command;
+mod doorkeeper;
 mod finality;
 mod rpc;
 mod service;

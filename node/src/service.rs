@@ -1,6 +1,9 @@
 //! Puts the node together: database, executor, pool, network, consensus, RPC.
 
-use crate::{finality, rpc};
+use crate::{
+    doorkeeper::{self, Doorkeeper},
+    finality, rpc,
+};
 use sc_client_api::BlockBackend;
 use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
 use sc_network::NetworkBackend;
@@ -10,7 +13,7 @@ use sc_service::{
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool::TransactionPoolHandle;
-use secureflow_node::run_info;
+use secureflow_node::{peers::Peers, run_info};
 use secureflow_runtime::{apis::RuntimeApi, Hash, OpaqueBlock as Block};
 use sp_consensus_aura::{
     inherents::InherentDataProvider as AuraInherent,
@@ -123,7 +126,7 @@ fn inherents(slot_duration: SlotDuration) -> (AuraInherent, TimestampInherent) {
 }
 
 /// A running node. With the role of an authority it authors and votes with the session keys in its keystore.
-pub fn full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<TaskManager, Error> {
+pub fn full<N: NetworkBackend<Block, Hash>>(config: Configuration, peers: Peers) -> Result<TaskManager, Error> {
     run_info::forget_last_run(&config)?;
     let PartialComponents {
         client,
@@ -170,6 +173,14 @@ pub fn full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<Tas
         metrics,
         gap_sync_body_policy: None,
     })?;
+
+    if peers == Peers::Members {
+        let doorkeeper = Doorkeeper::new(client.clone(), network.clone(), doorkeeper::given(&config));
+        // Essential: without it, one that was let go could come back unseen.
+        task_manager
+            .spawn_essential_handle()
+            .spawn("doorkeeper", None, doorkeeper.keep());
+    }
 
     let role = config.role;
     let force_authoring = config.force_authoring;

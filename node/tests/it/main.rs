@@ -5,5 +5,6 @@ mod command_line;
 mod history;
 mod network;
 mod node;
+mod peers;
 mod rpc;
 mod websocket;

@@ -29,17 +29,15 @@ fn a_development_chain_finalises() {
     let proof = node.call("grandpa_proveFinality", json!([2])).expect("an answer");
     let proof = proof.as_str().expect("a proof of finality");
     // The first 32 bytes name the block whose justification follows.
-    let proven = node
-        .call("chain_getHeader", json!([&proof[..66]]))
-        .expect("an answer");
+    let proven = node.call("chain_getHeader", json!([&proof[..66]])).expect("an answer");
     let number = u64::from_str_radix(&proven["number"].as_str().expect("a header")[2..], 16).expect("a number");
     assert!(number >= 2, "the proof is of block {number}");
     let rounds = node.call("grandpa_roundState", json!([])).expect("an answer");
     assert_eq!(rounds["best"]["totalWeight"], 1, "{rounds}");
 }
 
-/// Writes a consortium with the well-known keys of the given names and its chain specification.
-fn specification(folder: &Path, names: &[&str]) -> String {
+/// Writes a consortium with the well-known keys of the given names, each with its nodes, and its chain specification.
+pub fn specification(folder: &Path, parties: &[(&str, &[&str])]) -> String {
     let public = |name: &str, scheme: &str| {
         let output = Command::new(BINARY)
             .args([
@@ -56,13 +54,13 @@ fn specification(folder: &Path, names: &[&str]) -> String {
         let key: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         key["publicKey"].as_str().expect("a key").to_owned()
     };
-    let organisations: Vec<_> = names
+    let organisations: Vec<_> = parties
         .iter()
-        .map(|name| {
+        .map(|(name, nodes)| {
             let aura = public(name, "sr25519");
             json!({
                 "name": name, "account": aura, "points": 1_000,
-                "validator": {"aura": aura, "grandpa": public(name, "ed25519")},
+                "validator": {"aura": aura, "grandpa": public(name, "ed25519")}, "nodes": nodes,
             })
         })
         .collect();
@@ -85,7 +83,7 @@ fn specification(folder: &Path, names: &[&str]) -> String {
 fn three_of_four_validators_finalise_and_the_fourth_catches_up() {
     let folder = tempfile::tempdir().expect("a folder");
     let names = ["Alice", "Bob", "Charlie", "Dave"];
-    let spec = specification(folder.path(), &names);
+    let spec = specification(folder.path(), &names.map(|name| (name, &[][..])));
     let start = |name: &str, port: &str, bootnode: Option<&str>| {
         let flag = format!("--{}", name.to_lowercase());
         let listen = format!("/ip4/127.0.0.1/tcp/{port}");

@@ -170,7 +170,8 @@ impl Network {
             "--no-mdns",
             "--no-telemetry",
             "--allow-private-ip",
-            "--unsafe-force-node-key-generation",
+            "--node-key-file",
+            &text(&self.base(name).join("node.key")),
             "--rpc-max-connections",
             "100",
         ]

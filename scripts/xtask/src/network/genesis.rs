@@ -46,6 +46,7 @@ impl Network {
                 let (aura, grandpa) = (generate("sr25519")?, generate("ed25519")?);
                 entry["validator"] =
                     json!({"aura": shell::text(&aura, "publicKey")?, "grandpa": shell::text(&grandpa, "publicKey")?});
+                entry["nodes"] = json!([self.make_node_key(&organisation.name)?]);
                 secrets.push((organisation.name.clone(), aura, grandpa));
             }
             organisations.push(entry);
@@ -69,6 +70,20 @@ impl Network {
             }
         }
         Ok(())
+    }
+
+    /// Makes a validator's key in the peer-to-peer network and returns the identity that peers know it by.
+    fn make_node_key(&self, validator: &str) -> Result<String> {
+        let base = self.base(validator);
+        private_folder(&base)?;
+        let file = text(&base.join("node.key"));
+        let quiet = Shell {
+            show: false,
+            ..self.shell.clone()
+        };
+        quiet.text(&self.binaries.node, &["key", "generate-node-key", "--file", &file])?;
+        let identity = quiet.text(&self.binaries.node, &["key", "inspect-node-key", "--file", &file])?;
+        Ok(identity.trim().to_owned())
     }
 
     fn insert_key(&self, validator: &str, kind: &str, scheme: &str, seed: &str) -> Result<()> {
