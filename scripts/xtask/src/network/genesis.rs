@@ -72,18 +72,19 @@ impl Network {
         Ok(())
     }
 
-    /// Makes a validator's key in the peer-to-peer network and returns the identity that peers know it by.
-    fn make_node_key(&self, validator: &str) -> Result<String> {
-        let base = self.base(validator);
-        private_folder(&base)?;
-        let file = text(&base.join("node.key"));
-        let quiet = Shell {
-            show: false,
-            ..self.shell.clone()
-        };
-        quiet.text(&self.binaries.node, &["key", "generate-node-key", "--file", &file])?;
-        let identity = quiet.text(&self.binaries.node, &["key", "inspect-node-key", "--file", &file])?;
-        Ok(identity.trim().to_owned())
+    /// Makes a node's key in the peer-to-peer network and returns the identity that peers know it by.
+    pub(super) fn make_node_key(&self, name: &str) -> Result<String> {
+        private_folder(&self.base(name))?;
+        let file = text(&self.base(name).join("node.key"));
+        Self::quiet(&self.shell).text(&self.binaries.node, &["key", "generate-node-key", "--file", &file])?;
+        self.node_identity(name)
+    }
+
+    /// The identity that follows from a node's key.
+    pub(super) fn node_identity(&self, name: &str) -> Result<String> {
+        let file = text(&self.base(name).join("node.key"));
+        let peer = Self::quiet(&self.shell).text(&self.binaries.node, &["key", "inspect-node-key", "--file", &file])?;
+        Ok(peer.trim().to_owned())
     }
 
     fn insert_key(&self, validator: &str, kind: &str, scheme: &str, seed: &str) -> Result<()> {

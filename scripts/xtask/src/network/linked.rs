@@ -16,10 +16,9 @@ impl Network {
         let mut network = Self::prepare(dir, data_owners, shell, VALIDATORS)?;
         network.keep_addresses_private()?;
         let names = network.validator_names();
-        let mut peers = Vec::new();
-        for name in names.iter().cloned().chain([twin_of(&names[0])]) {
-            peers.push(network.make_node_key(&name)?);
-        }
+        let known = names.iter().map(|name| network.node_identity(name));
+        let mut peers = known.collect::<Result<Vec<_>>>()?;
+        peers.push(network.make_node_key(&twin_of(&names[0]))?);
         let links = Links::among(peers.len())?;
         network.linked = Some(Linked { links, peers });
         // At the same time: most of a start is the runtime's compilation.
@@ -75,8 +74,7 @@ impl Network {
         let Linked { links, peers } = self.linked.as_ref().context("this network has no links")?;
         let mut args = self.validator_args(name, rpc, p2p, None);
         args.retain(|arg| arg != "--allow-private-ip");
-        args.extend(["--no-private-ip", "--reserved-only", "--node-key-file"].map(str::to_owned));
-        args.push(text(&self.base(name).join("node.key")));
+        args.extend(["--no-private-ip", "--reserved-only"].map(str::to_owned));
         for (to, peer) in peers.iter().enumerate().filter(|(to, _)| *to != at) {
             let port = links.port(at, to)?;
             args.push("--reserved-nodes".to_owned());
@@ -97,16 +95,6 @@ impl Network {
         spec["chainType"] = json!("Live");
         fs::write(self.spec(), spec.to_string())?;
         Ok(())
-    }
-
-    /// Makes the key that a node is known by to its peers; returns the peer id.
-    fn make_node_key(&self, name: &str) -> Result<String> {
-        private_folder(&self.base(name))?;
-        let file = text(&self.base(name).join("node.key"));
-        let quiet = Self::quiet(&self.shell);
-        quiet.text(&self.binaries.node, &["key", "generate-node-key", "--file", &file])?;
-        let peer = quiet.text(&self.binaries.node, &["key", "inspect-node-key", "--file", &file])?;
-        Ok(peer.trim().to_owned())
     }
 }
 
