@@ -88,7 +88,7 @@ impl Network {
             deadline: SUBMIT,
         };
         let what = format!("waiting for {}", call.name().1.replace('_', " "));
-        Ok(out.busy(&what, self.chain.submit(signer, call, wait)).await?)
+        Ok(out.busy(&what, self.chain.submit_detailed(signer, call, wait)).await?)
     }
 }
 

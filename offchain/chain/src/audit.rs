@@ -1,21 +1,30 @@
-//! The content of audit notes, sealed for several auditors at once.
+//! What is encrypted to a space's auditors: the details of calls, and notes.
 //!
 //! A fresh key encrypts the content (XChaCha20-Poly1305) and is sealed for each auditor's X25519 key (`crypto_box`'s
-//! sealed box). The list of auditors is authenticated with the content. Who wrote a note, and about what, stands in the
-//! entry's clear part on chain; the content should say it too, since a ciphertext can be copied.
+//! sealed box). The list of auditors is authenticated with the content. A ciphertext can be copied: the details of a call
+//! therefore name its hash, and a note should say what it is about.
+
+mod details;
+mod proof;
+mod submit;
+
+pub use details::{check, Description, MadeCall, Mismatch, MAX_REMARK};
+pub use proof::{Bundle, FORMAT};
+pub use secureflow_primitives::audit::Ciphertext;
+pub(crate) use submit::{submit, submit_to};
 
 use chacha20poly1305::{
     aead::{Aead, KeyInit, Payload},
     Key, XChaCha20Poly1305, XNonce,
 };
 use codec::{Decode, DecodeAll, Encode};
-use crypto_box::{PublicKey, SecretKey};
+use crypto_box::PublicKey;
+pub use crypto_box::SecretKey;
 use rand::{rngs::OsRng, RngCore};
 use secureflow_primitives::{
     bounds::{MAX_AUDITORS, MAX_CIPHERTEXT},
     OrgId,
 };
-use sp_runtime::{traits::ConstU32, BoundedVec};
 use zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
@@ -23,25 +32,22 @@ const VERSION: u8 = 1;
 const SEALED_KEY: usize = 32 + 32 + 16;
 const TAG: usize = 16;
 
-/// What an entry of the audit log holds.
-pub type Ciphertext = BoundedVec<u8, ConstU32<MAX_CIPHERTEXT>>;
-
-/// Why a note cannot be sealed or opened.
+/// Why content cannot be sealed or opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuditError {
-    #[error("there is no auditor to seal the note for")]
+    #[error("there is no auditor to encrypt to")]
     NoAuditors,
-    #[error("a note is sealed for {MAX_AUDITORS} auditors at most")]
+    #[error("content is sealed for {MAX_AUDITORS} auditors at most")]
     TooManyAuditors,
-    #[error("the note has {found} bytes, {limit} are possible with these auditors")]
+    #[error("it has {found} bytes, {limit} are possible")]
     TooLong { found: usize, limit: usize },
-    #[error("this is not a sealed note")]
+    #[error("this is no ciphertext of this kind")]
     Malformed,
-    #[error("the note is sealed in version {0}, which this release does not know")]
+    #[error("it is sealed in version {0}, which this release does not know")]
     Version(u8),
-    #[error("the note is not sealed for organisation {0}")]
+    #[error("it is not encrypted to organisation {0}")]
     NotForUs(OrgId),
-    #[error("the note does not open: it was changed, or sealed for another key")]
+    #[error("it does not open: it was changed, or encrypted to another key")]
     DoesNotOpen,
 }
 
@@ -52,7 +58,7 @@ struct Recipient {
 }
 
 #[derive(Encode, Decode)]
-struct Note {
+struct Sealed {
     recipients: Vec<Recipient>,
     nonce: [u8; 24],
     content: Vec<u8>,
@@ -104,7 +110,7 @@ pub fn seal(auditors: &[(OrgId, [u8; 32])], content: &[u8]) -> Result<Ciphertext
         .encrypt(XNonce::from_slice(&nonce), payload)
         .map_err(|_| too_long())?;
     let mut bytes = vec![VERSION];
-    Note {
+    Sealed {
         recipients,
         nonce,
         content,
@@ -113,14 +119,27 @@ pub fn seal(auditors: &[(OrgId, [u8; 32])], content: &[u8]) -> Result<Ciphertext
     bytes.try_into().map_err(|_| AuditError::Malformed)
 }
 
-/// Opens a note with an auditor's key.
+/// Opens a ciphertext with the first of an organisation's keys that fits: each epoch's is the one that it had registered
+/// when the epoch began.
+pub fn open_any(ciphertext: &[u8], org: OrgId, secrets: &[SecretKey]) -> Result<Vec<u8>, AuditError> {
+    let mut last = AuditError::NotForUs(org);
+    for secret in secrets {
+        match open(ciphertext, org, secret) {
+            Err(AuditError::DoesNotOpen) => last = AuditError::DoesNotOpen,
+            other => return other,
+        }
+    }
+    Err(last)
+}
+
+/// Opens a ciphertext with an auditor's key.
 pub fn open(ciphertext: &[u8], org: OrgId, secret: &SecretKey) -> Result<Vec<u8>, AuditError> {
-    let (version, mut note) = ciphertext.split_first().ok_or(AuditError::Malformed)?;
+    let (version, mut sealed) = ciphertext.split_first().ok_or(AuditError::Malformed)?;
     if *version != VERSION {
         return Err(AuditError::Version(*version));
     }
-    let note = Note::decode_all(&mut note).map_err(|_| AuditError::Malformed)?;
-    let ours = note
+    let sealed = Sealed::decode_all(&mut sealed).map_err(|_| AuditError::Malformed)?;
+    let ours = sealed
         .recipients
         .iter()
         .find(|recipient| recipient.org == org)
@@ -128,13 +147,13 @@ pub fn open(ciphertext: &[u8], org: OrgId, secret: &SecretKey) -> Result<Vec<u8>
     let key = Zeroizing::new(secret.unseal(&ours.sealed).map_err(|_| AuditError::DoesNotOpen)?);
     let key: Zeroizing<[u8; 32]> = Zeroizing::new(key.as_slice().try_into().map_err(|_| AuditError::Malformed)?);
     let cipher = XChaCha20Poly1305::new(Key::from_slice(&key[..]));
-    let aad = (VERSION, &note.recipients).encode();
+    let aad = (VERSION, &sealed.recipients).encode();
     let payload = Payload {
-        msg: &note.content,
+        msg: &sealed.content,
         aad: &aad,
     };
     cipher
-        .decrypt(XNonce::from_slice(&note.nonce), payload)
+        .decrypt(XNonce::from_slice(&sealed.nonce), payload)
         .map_err(|_| AuditError::DoesNotOpen)
 }
 

@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use futures::stream::BoxStream;
-use secureflow_primitives::{BlockNumber, H256};
+use secureflow_primitives::{BlockNumber, SpaceId, H256};
 use sp_runtime::{generic, traits::BlakeTwo256};
 
-use crate::{keys::AccountKey, state::State, Call, ChainEvent, Result};
+use crate::{
+    audit::{self, MadeCall},
+    keys::AccountKey,
+    state::State,
+    Call, ChainEvent, Result,
+};
 
 /// A block's header.
 pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
@@ -97,6 +102,15 @@ pub trait Chain: Send + Sync {
     /// The events of a block.
     async fn events(&self, block: H256) -> Result<Vec<ChainEvent>>;
 
+    /// The hash of the block of this number; of several, the one that the newest block descends from.
+    async fn hash_at(&self, number: BlockNumber) -> Result<H256>;
+
+    /// The signed calls of a block, in order, whether they succeeded or not.
+    async fn calls(&self, block: H256) -> Result<Vec<MadeCall>>;
+
+    /// The hash of the call as the chain encodes it.
+    async fn call_hash(&self, call: &Call) -> Result<H256>;
+
     /// The newest finalised blocks as they come. Numbers grow and may leave some out; the stream outlives outages and
     /// never ends.
     fn watch_finalized(&self) -> BoxStream<'static, BlockRef>;
@@ -124,6 +138,25 @@ pub trait ChainExt: Chain {
     /// The state at the newest finalised block.
     async fn finalized_state(&self) -> Result<State<'_, Self>> {
         self.state(At::Finalized).await
+    }
+
+    /// [`Chain::submit`], with details for the auditors of the space that the call is about, where it has any. Whatever
+    /// touches the data of a space is sent this way.
+    async fn submit_detailed(&self, signer: &AccountKey, call: Call, wait: Wait) -> Result<Submitted> {
+        audit::submit(self, signer, call, wait).await
+    }
+
+    /// [`Chain::submit`], with details and a remark for the auditors of this space, where it has any: for a call about a
+    /// dataset, which belongs to no space.
+    async fn submit_detailed_to(
+        &self,
+        space: SpaceId,
+        signer: &AccountKey,
+        call: Call,
+        remark: Option<String>,
+        wait: Wait,
+    ) -> Result<Submitted> {
+        audit::submit_to(self, signer, space, call, remark, wait).await
     }
 }
 

@@ -17,12 +17,14 @@ use std::{
 };
 
 use futures::{stream::BoxStream, StreamExt};
-use secureflow_primitives::{AccountId, H256, TRANSACTION_VERSION};
+use secureflow_primitives::{AccountId, BlockNumber, H256, TRANSACTION_VERSION};
 use tokio::sync::{Mutex, RwLock};
 
 use crate::{
+    audit::MadeCall,
     chain::{At, BlockRef, Chain, Header, Submitted, Wait},
     connection::Connection,
+    extrinsic,
     keys::AccountKey,
     runtime::Runtime,
     storage, Call, ChainEvent, Error, Result,
@@ -97,6 +99,25 @@ impl Client {
         let fresh = Arc::new(load_runtime(&self.inner.connection, deadline).await?);
         *self.inner.runtime.write().await = fresh.clone();
         Ok(fresh)
+    }
+
+    /// The runtime that executed a block, which is the one that its parent's state holds.
+    async fn runtime_of(&self, header: &Header) -> Result<Arc<Runtime>> {
+        let parent = header.parent_hash;
+        let ask = |rpc: crate::connection::Methods| async move { rpc.state_get_runtime_version(Some(parent)).await };
+        let version = self
+            .inner
+            .connection
+            .call(self.deadline(), ask)
+            .await
+            .map_err(unknown_block)?;
+        let known = self.runtime(self.deadline()).await?;
+        if known.spec_version == version.spec_version {
+            return Ok(known);
+        }
+        let ask = |rpc: crate::connection::Methods| async move { rpc.state_get_metadata(Some(parent)).await };
+        let metadata = self.inner.connection.call(self.deadline(), ask).await?;
+        Runtime::new(&metadata.into_raw(), version.spec_version, version.transaction_version).map(Arc::new)
     }
 
     async fn block_until(&self, at: At, deadline: Instant) -> Result<BlockRef> {
@@ -187,6 +208,15 @@ async fn load_runtime(connection: &Connection, deadline: Instant) -> Result<Runt
     Runtime::new(&metadata.into_raw(), version.spec_version, version.transaction_version)
 }
 
+/// The roots of the trie over a block's transactions, in both versions that runtimes use.
+fn extrinsics_roots(extrinsics: &[Vec<u8>]) -> [H256; 2] {
+    use sp_trie::{LayoutV0, LayoutV1, TrieConfiguration};
+    [
+        LayoutV0::<sp_runtime::traits::BlakeTwo256>::ordered_trie_root(extrinsics),
+        LayoutV1::<sp_runtime::traits::BlakeTwo256>::ordered_trie_root(extrinsics),
+    ]
+}
+
 /// Tells a block that the node does not have from its other refusals.
 fn unknown_block(error: Error) -> Error {
     match error {
@@ -263,6 +293,36 @@ impl Chain for Client {
             .unwrap_or_else(|| vec![0]);
         let runtime = self.inner.runtime.read().await.clone();
         Ok(runtime.events(&bytes)?.into_iter().map(|record| record.event).collect())
+    }
+
+    async fn hash_at(&self, number: BlockNumber) -> Result<H256> {
+        let ask = |rpc: crate::connection::Methods| async move { rpc.chain_get_block_hash(Some(number.into())).await };
+        let hash = self.inner.connection.call(self.deadline(), ask).await?;
+        hash.ok_or_else(|| Error::UnknownBlock(number.to_string()))
+    }
+
+    async fn calls(&self, block: H256) -> Result<Vec<MadeCall>> {
+        let ask = |rpc: crate::connection::Methods| async move { rpc.chain_get_block(Some(block)).await };
+        let found = self.inner.connection.call(self.deadline(), ask).await?;
+        let found = found.ok_or_else(|| Error::UnknownBlock(format!("{block:?}")))?;
+        let extrinsics: Vec<Vec<u8>> = found.block.extrinsics.into_iter().map(|bytes| bytes.0).collect();
+        let header = self.header(block).await?;
+        // The header is the block's, and these are the header's: the node can leave out nothing and add nothing.
+        let wrong = |reason: &str| Error::decode(format!("block {block:?}"), reason);
+        if sp_runtime::traits::Header::hash(&header) != block {
+            return Err(wrong("its header has another hash"));
+        }
+        if !extrinsics_roots(&extrinsics).contains(&header.extrinsics_root) {
+            return Err(wrong("its transactions are not those of its header"));
+        }
+        let runtime = self.runtime_of(&header).await?;
+        let read = extrinsics.iter().map(|bytes| extrinsic::read(&runtime, bytes));
+        read.filter_map(Result::transpose).collect()
+    }
+
+    async fn call_hash(&self, call: &Call) -> Result<H256> {
+        let runtime = self.runtime(self.deadline()).await?;
+        extrinsic::hash(&runtime, call)
     }
 
     fn watch_finalized(&self) -> BoxStream<'static, BlockRef> {

@@ -7,7 +7,7 @@ use secureflow_primitives::{
     audit::{Kind, Subject},
     consortium::NodeList,
     job::{FailReason, Party},
-    AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
+    AccountId, Balance, BlockNumber, DatasetId, Epoch, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
 
 use crate::{Error, Result};
@@ -101,6 +101,8 @@ events! {
     Audit {
         Appended { index: u64, subject: Subject, kind: Kind }
         AuditorGranted { space: SpaceId, org: OrgId }
+        AuditorRevoked { space: SpaceId, org: OrgId }
+        EpochBegun { space: SpaceId, epoch: Epoch, auditors: u32 }
     }
 }
 

@@ -1,13 +1,14 @@
 //! Signed transactions, byte by byte (extrinsic format version 4).
 
-use codec::{Compact, Encode};
+use codec::{Compact, Decode, Encode};
 use secureflow_primitives::{AccountId, H256};
 use sp_crypto_hashing::blake2_256;
 
 use crate::{
+    audit::MadeCall,
     keys::AccountKey,
     runtime::{Envelope, Runtime},
-    Call, Result,
+    Call, Error, Result,
 };
 
 /// Version four with the bit that says that it is signed.
@@ -49,10 +50,68 @@ fn assemble(account: &AccountId, signature: &[u8; 64], explicit: &[u8], call: &[
     Extrinsic { bytes, hash }
 }
 
+/// The call of a signed transaction as it stands in a block; `None` for what nobody has signed.
+pub(crate) fn read(runtime: &Runtime, bytes: &[u8]) -> Result<Option<MadeCall>> {
+    let Some((signer, mut rest)) = signed(bytes)? else {
+        return Ok(None);
+    };
+    runtime.skip_extensions(&mut rest)?;
+    let call = Call::decode(rest, runtime)?;
+    Ok(Some(match call {
+        Call::Detailed {
+            space,
+            epoch,
+            ciphertext,
+            call,
+        } => MadeCall {
+            signer,
+            hash: hash(runtime, &call)?,
+            call: *call,
+            details: Some((space, epoch, ciphertext)),
+        },
+        call => MadeCall {
+            signer,
+            hash: H256(blake2_256(rest)),
+            call,
+            details: None,
+        },
+    }))
+}
+
+/// The hash of a call.
+pub(crate) fn hash(runtime: &Runtime, call: &Call) -> Result<H256> {
+    Ok(H256(blake2_256(&call.encode(runtime)?)))
+}
+
+/// The signer of a transaction, and what follows the signature.
+fn signed(bytes: &[u8]) -> Result<Option<(AccountId, &[u8])>> {
+    let wrong = |reason: &str| Error::decode("a transaction", reason);
+    let codec = |error: codec::Error| Error::decode("a transaction", error);
+    let mut input = bytes;
+    let length = Compact::<u32>::decode(&mut input).map_err(codec)?.0;
+    if length as usize != input.len() {
+        return Err(wrong("its length is another than it says"));
+    }
+    if u8::decode(&mut input).map_err(codec)? != SIGNED_V4 {
+        return Ok(None);
+    }
+    if u8::decode(&mut input).map_err(codec)? != ADDRESS_ID {
+        return Err(wrong("its signer is named in another way than by account"));
+    }
+    let signer = AccountId::decode(&mut input).map_err(codec)?;
+    // Ed25519, Sr25519, ECDSA, Ethereum.
+    let signature = match u8::decode(&mut input).map_err(codec)? {
+        0 | SIGNATURE_SR25519 => 64,
+        2 | 3 => 65,
+        _ => return Err(wrong("its signature is of an unknown kind")),
+    };
+    let rest = input.get(signature..).ok_or_else(|| wrong("it is too short"))?;
+    Ok(Some((signer, rest)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use codec::Decode;
     use sp_runtime::{generic::UncheckedExtrinsic, MultiAddress, MultiSignature};
 
     #[test]
@@ -62,6 +121,10 @@ mod tests {
         type Read = UncheckedExtrinsic<MultiAddress<AccountId, ()>, u64, MultiSignature, ()>;
         let read = Read::decode(&mut made.bytes.as_slice()).unwrap();
         assert_eq!(read.function, 5);
+        assert_eq!(signed(&made.bytes).unwrap(), Some((account, &5u64.encode()[..])));
+        assert!(signed(&made.bytes[..50]).is_err());
+        let bare = UncheckedExtrinsic::<MultiAddress<AccountId, ()>, u64, MultiSignature, ()>::new_bare(5);
+        assert_eq!(signed(&bare.encode()).unwrap(), None);
         assert_eq!(read.encode(), made.bytes);
     }
 }

@@ -16,6 +16,7 @@ use std::{
 use codec::Encode;
 use futures::{stream::BoxStream, StreamExt};
 use secureflow_primitives::{
+    audit::Details,
     consortium::{OrgKeys, OrgStatus, Organisation},
     AccountId, OrgId, H256,
 };
@@ -27,6 +28,8 @@ use sp_state_machine::{prove_read_on_trie_backend, InMemoryBackend};
 use tokio::sync::watch;
 
 use crate::{
+    audit::MadeCall,
+    call::CallIndices,
     keys::AccountKey,
     storage::{self, Key},
     At, BlockRef, Call, Chain, ChainEvent, Error, Header, Result, Submitted, Wait,
@@ -50,6 +53,22 @@ struct Inner {
     away: bool,
     refusals: VecDeque<Error>,
     submitted: Vec<(AccountId, Call)>,
+    /// What the call under way carries for its entries in the audit log.
+    carried: Option<Details>,
+}
+
+/// Numbers for calls where there is no metadata: two bytes of the names' hashes.
+struct Indices;
+
+impl CallIndices for Indices {
+    fn call_index(&self, pallet: &str, call: &str) -> Result<[u8; 2]> {
+        let byte = |name: &str| sp_crypto_hashing::blake2_128(name.as_bytes())[0];
+        Ok([byte(pallet), byte(call)])
+    }
+
+    fn call_name(&self, index: [u8; 2]) -> Result<(String, String)> {
+        Err(Error::Incompatible(format!("the fake chain names no call {index:?}")))
+    }
 }
 
 struct Block {
@@ -57,10 +76,11 @@ struct Block {
     hash: H256,
     state: Arc<Values>,
     events: Vec<ChainEvent>,
+    calls: Vec<MadeCall>,
 }
 
 impl Inner {
-    fn seal(&mut self, events: Vec<ChainEvent>) -> BlockRef {
+    fn seal(&mut self, events: Vec<ChainEvent>, calls: Vec<MadeCall>) -> BlockRef {
         let number = self.blocks.len() as u32;
         let parent = self.blocks.last().map(|block| block.hash).unwrap_or_default();
         if let [genesis, ..] = self.blocks.as_slice() {
@@ -75,6 +95,7 @@ impl Inner {
             hash,
             state: Arc::new(self.pending.clone()),
             events,
+            calls,
         });
         BlockRef { number, hash }
     }
@@ -97,6 +118,24 @@ impl Inner {
     }
 }
 
+fn made(signer: &AccountId, call: &Call) -> Result<MadeCall> {
+    let (call, details) = match call {
+        Call::Detailed {
+            space,
+            epoch,
+            ciphertext,
+            call,
+        } => (&**call, Some((*space, *epoch, ciphertext.clone()))),
+        call => (call, None),
+    };
+    Ok(MadeCall {
+        signer: signer.clone(),
+        call: call.clone(),
+        hash: H256(sp_crypto_hashing::blake2_256(&call.encode(&Indices)?)),
+        details,
+    })
+}
+
 fn backend(values: &Values) -> InMemoryBackend<BlakeTwo256> {
     (values.clone(), StateVersion::V1).into()
 }
@@ -109,8 +148,9 @@ impl Default for FakeChain {
             away: false,
             refusals: VecDeque::new(),
             submitted: Vec::new(),
+            carried: None,
         };
-        let genesis = inner.seal(Vec::new());
+        let genesis = inner.seal(Vec::new(), Vec::new());
         let head = Arc::new(watch::Sender::new(genesis));
         Self {
             inner: Arc::new(Mutex::new(inner)),
@@ -151,7 +191,7 @@ impl FakeChain {
             let block = {
                 let mut inner = self.inner();
                 let events = calls::expire(&mut inner);
-                inner.seal(events)
+                inner.seal(events, Vec::new())
             };
             self.head.send_replace(block);
         }
@@ -272,6 +312,22 @@ impl Chain for FakeChain {
         Ok(self.inner().block(block)?.events.clone())
     }
 
+    async fn hash_at(&self, number: u32) -> Result<H256> {
+        self.present(self.patience).await?;
+        let inner = self.inner();
+        let block = inner.blocks.get(number as usize);
+        Ok(block.ok_or_else(|| Error::UnknownBlock(number.to_string()))?.hash)
+    }
+
+    async fn calls(&self, block: H256) -> Result<Vec<MadeCall>> {
+        self.present(self.patience).await?;
+        Ok(self.inner().block(block)?.calls.clone())
+    }
+
+    async fn call_hash(&self, call: &Call) -> Result<H256> {
+        Ok(H256(sp_crypto_hashing::blake2_256(&call.encode(&Indices)?)))
+    }
+
     fn watch_finalized(&self) -> BoxStream<'static, BlockRef> {
         let mut head = self.head.subscribe();
         head.mark_changed();
@@ -295,13 +351,15 @@ impl Chain for FakeChain {
             let events = match calls::apply(&mut inner, &account, &call) {
                 Ok(events) => events,
                 Err(error) => {
+                    inner.carried = None;
                     inner.pending = before;
                     return Err(error);
                 }
             };
             let extrinsic = H256(sp_crypto_hashing::blake2_256(&inner.now().encode()));
+            let made = made(&account, &call)?;
             inner.submitted.push((account, call));
-            let block = inner.seal(events.clone());
+            let block = inner.seal(events.clone(), vec![made]);
             Submitted {
                 block,
                 extrinsic,

@@ -142,6 +142,13 @@ impl CallIndices for Runtime {
         let variant = pallet.call_variant_by_name(call).ok_or_else(missing)?;
         Ok([pallet.call_index(), variant.index])
     }
+
+    fn call_name(&self, [pallet_index, call_index]: [u8; 2]) -> Result<(String, String)> {
+        let missing = || Error::Incompatible(format!("it has no call {pallet_index}.{call_index}"));
+        let pallet = self.metadata.pallet_by_call_index(pallet_index).ok_or_else(missing)?;
+        let variant = pallet.call_variant_by_index(call_index).ok_or_else(missing)?;
+        Ok((pallet.name().to_string(), variant.name.clone()))
+    }
 }
 
 fn docs(variant: &scale_info::Variant<PortableForm>) -> String {
@@ -195,5 +202,24 @@ impl Runtime {
             }
         }
         Ok((explicit, implicit))
+    }
+
+    /// Takes what the extensions have put into a transaction off its front; the call follows.
+    pub(crate) fn skip_extensions(&self, input: &mut &[u8]) -> Result<()> {
+        let wrong = |error: codec::Error| Error::decode("a transaction", error);
+        for (name, empty) in self.extensions()? {
+            match name.as_str() {
+                "CheckMortality" | "CheckEra" => drop(sp_runtime::generic::Era::decode(input).map_err(wrong)?),
+                "CheckNonce" => drop(Compact::<u32>::decode(input).map_err(wrong)?),
+                "CheckSpecVersion" | "CheckTxVersion" | "CheckGenesis" => {}
+                _ if empty => {}
+                _ => {
+                    return Err(Error::Incompatible(format!(
+                        "its transactions carry the extension {name}"
+                    )))
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -4,13 +4,13 @@ use codec::DecodeAll;
 use secureflow_evidence::registry::{GracePeriod, Platform, Policy as EvidencePolicy};
 use secureflow_primitives::{
     attestation::{Measurement, Worker},
-    audit::Entry,
+    audit::{Entry, Roster},
     consortium::{NodesByOrg, Organisation},
     job::{Job, JobSpec, Space},
     policy::{Dataset, Policy},
     privacy::Ledger,
     revenue::{Agreement, Settlement},
-    AccountId, Balance, DatasetId, JobId, OrgId, PolicyVersion, SpaceId, H256,
+    AccountId, Balance, DatasetId, Epoch, JobId, OrgId, PolicyVersion, SpaceId, H256,
 };
 use std::ops::Range;
 
@@ -31,6 +31,10 @@ pub struct State<'a, C: Chain + ?Sized> {
 impl<'a, C: Chain + ?Sized> State<'a, C> {
     pub(crate) fn new(chain: &'a C, block: BlockRef) -> Self {
         Self { chain, block }
+    }
+
+    pub(crate) fn chain(&self) -> &'a C {
+        self.chain
     }
 
     /// The block that is read.
@@ -266,11 +270,20 @@ impl<'a, C: Chain + ?Sized> State<'a, C> {
             .unwrap_or_default())
     }
 
+    /// The epoch for which a space's details are encrypted, with its auditors and their keys; `None` where nobody audits.
+    pub async fn audience(&self, space: SpaceId) -> Result<Option<(Epoch, Roster)>> {
+        let Some(epoch) = self.get(&storage::audit_epoch(space)).await? else {
+            return Ok(None);
+        };
+        let roster = self.get(&storage::audit_roster(space, epoch)).await?;
+        let roster = roster.filter(|roster| !roster.is_empty());
+        Ok(roster.map(|roster| (epoch, roster)))
+    }
+
+    /// The organisations that audit a space now.
     pub async fn auditors(&self, space: SpaceId) -> Result<Vec<OrgId>> {
-        Ok(self
-            .get(&storage::auditors(space))
-            .await?
-            .map(|list| list.into_inner())
-            .unwrap_or_default())
+        let audience = self.audience(space).await?;
+        let roster = audience.map(|(_, roster)| roster).unwrap_or_default();
+        Ok(roster.into_iter().map(|(org, _)| org).collect())
     }
 }

@@ -4,14 +4,14 @@ use codec::{Decode, DecodeAll, Encode};
 use secureflow_evidence::registry::{GracePeriod, Platform, Policy as EvidencePolicy};
 use secureflow_primitives::{
     attestation::{Measurement, Worker},
-    audit::Entry,
-    bounds::{MAX_AUDITORS, MAX_OPERATORS, MAX_VALIDATORS},
+    audit::{Entry, Roster},
+    bounds::{MAX_OPERATORS, MAX_VALIDATORS},
     consortium::{NodeList, Organisation},
     job::{Job, JobResult, JobSpec, RoundCommitment, Space},
     policy::{Dataset, Policy},
     privacy::Ledger,
     revenue::{Agreement, Settlement},
-    AccountId, Balance, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
+    AccountId, Balance, DatasetId, Epoch, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
 use sp_crypto_hashing::{blake2_128, twox_128, twox_64};
 use sp_runtime::{traits::ConstU32, BoundedVec};
@@ -311,8 +311,19 @@ pub fn audit_peaks() -> Key<BoundedVec<(u32, H256), ConstU32<64>>> {
     value("Audit", "Peaks")
 }
 
-pub fn auditors(space: SpaceId) -> Key<BoundedVec<OrgId, ConstU32<MAX_AUDITORS>>> {
-    map("Audit", "Auditors", &space)
+/// An inner node of the log's Merkle mountain range: height from one, place among those of its height.
+pub fn audit_node(height: u32, place: u64) -> Key<H256> {
+    double_map("Audit", "Nodes", &height, &place)
+}
+
+/// The epoch for which a space's details are encrypted.
+pub fn audit_epoch(space: SpaceId) -> Key<Epoch> {
+    map("Audit", "CurrentEpoch", &space)
+}
+
+/// To whom the details of a space's epoch are encrypted.
+pub fn audit_roster(space: SpaceId, epoch: Epoch) -> Key<Roster> {
+    double_map("Audit", "Rosters", &space, &epoch)
 }
 
 /// Every item that this crate reads: pallet, item and number of keys. A runtime that lacks one is refused on connecting.
@@ -344,7 +355,9 @@ pub(crate) const ITEMS: &[(&str, &str, usize)] = &[
     ("Audit", "Entries", 1),
     ("Audit", "Count", 0),
     ("Audit", "Peaks", 0),
-    ("Audit", "Auditors", 1),
+    ("Audit", "Nodes", 2),
+    ("Audit", "CurrentEpoch", 1),
+    ("Audit", "Rosters", 2),
 ];
 
 #[cfg(test)]

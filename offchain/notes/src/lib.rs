@@ -3,9 +3,8 @@
 use codec::{Decode, Encode};
 use secureflow_chain::{audit, keys::AccountKey, Call, Chain, ChainExt, Wait};
 use secureflow_primitives::{
-    audit::{Entry, Subject},
-    consortium::OrgStatus,
-    OrgId, SpaceId,
+    audit::{Ciphertext, Entry, Subject},
+    Epoch, SpaceId,
 };
 use secureflow_service::{
     backoff::Backoff,
@@ -33,12 +32,20 @@ pub enum NoteError {
     Seal(#[from] audit::AuditError),
 }
 
-/// A sealed note as it is queued.
+/// A note as it is queued: sealed, and in clear, since it is sealed again where the auditors change before it is sent. It
+/// says nothing that this service's database does not hold anyway.
 #[derive(Encode, Decode)]
 struct Note {
     space: SpaceId,
     subject: Subject,
-    ciphertext: Vec<u8>,
+    detail: String,
+    sealed: Sealed,
+}
+
+#[derive(Clone, PartialEq, Encode, Decode)]
+struct Sealed {
+    epoch: Epoch,
+    ciphertext: Ciphertext,
 }
 
 /// The notes of one service.
@@ -75,31 +82,28 @@ impl Notes {
         if self.outbox.has(key).await? {
             return Ok(());
         }
-        let auditors = self.auditors(space).await?;
-        if auditors.is_empty() {
+        let detail = detail.to_string();
+        let Some(sealed) = self.seal(space, &detail).await? else {
             return Ok(());
-        }
-        let ciphertext = audit::seal(&auditors, detail.to_string().as_bytes())?;
+        };
         let note = Note {
             space,
             subject,
-            ciphertext: ciphertext.into(),
+            detail,
+            sealed,
         };
         self.outbox.push(key, &note.encode()).await?;
         self.queued.notify_one();
         Ok(())
     }
 
-    async fn auditors(&self, space: SpaceId) -> Result<Vec<(OrgId, [u8; 32])>, NoteError> {
-        let state = self.chain.finalized_state().await?;
-        let mut keys = Vec::new();
-        for org in state.auditors(space).await? {
-            let organisation = state.organisation(org).await?.filter(|o| o.status == OrgStatus::Active);
-            if let Some(registered) = organisation.and_then(|organisation| organisation.keys) {
-                keys.push((org, registered.encryption));
-            }
-        }
-        Ok(keys)
+    /// Seals for the space's auditors of now; `None` where it has none.
+    async fn seal(&self, space: SpaceId, detail: &str) -> Result<Option<Sealed>, NoteError> {
+        let Some((epoch, roster)) = self.chain.finalized_state().await?.audience(space).await? else {
+            return Ok(None);
+        };
+        let ciphertext = audit::seal(&roster, detail.as_bytes())?;
+        Ok(Some(Sealed { epoch, ciphertext }))
     }
 
     /// Brings queued notes on chain, signed by `signer`, until the token is cancelled.
@@ -141,18 +145,19 @@ impl Notes {
     }
 
     async fn send(&self, item: Item, signer: &AccountKey, timeout: Duration) -> Result<(), NoteError> {
-        let note = Note::decode(&mut item.payload.as_slice())?;
+        let mut note = Note::decode(&mut item.payload.as_slice())?;
         if !self.has_arrived(&item, &note).await? {
-            let space = self.own_space(signer, note.space).await?;
-            let Ok(ciphertext) = note.ciphertext.try_into() else {
-                warn!("an audit note is too long for the chain");
+            let Some(sealed) = self.renewed(&item, &note).await? else {
+                // Nobody is left to read it.
                 self.outbox.sent(item.id).await?;
                 return Ok(());
             };
+            note.sealed = sealed;
             let call = Call::AppendNote {
-                space,
+                space: note.space,
+                epoch: note.sealed.epoch,
                 subject: note.subject,
-                ciphertext,
+                ciphertext: note.sealed.ciphertext,
             };
             self.chain.submit(signer, call, Wait::finalized(timeout)).await?;
         }
@@ -160,13 +165,26 @@ impl Notes {
         Ok(())
     }
 
-    /// The space, where the signer's organisation is in it. A worker's operator need not be; its notes then stand under
-    /// their subject alone.
-    async fn own_space(&self, signer: &AccountKey, space: SpaceId) -> Result<Option<SpaceId>, NoteError> {
-        let state = self.chain.finalized_state().await?;
-        let org = state.org_of(&signer.account()).await?;
-        let members = state.space(space).await?.map(|space| space.members).unwrap_or_default();
-        Ok(org.filter(|org| members.contains(org)).map(|_| space))
+    /// The note sealed for the epoch that is current now, written down before it is sent.
+    async fn renewed(&self, item: &Item, note: &Note) -> Result<Option<Sealed>, NoteError> {
+        let audience = self.chain.finalized_state().await?.audience(note.space).await?;
+        let Some((epoch, _)) = audience else {
+            return Ok(None);
+        };
+        if epoch == note.sealed.epoch {
+            return Ok(Some(note.sealed.clone()));
+        }
+        let Some(sealed) = self.seal(note.space, &note.detail).await? else {
+            return Ok(None);
+        };
+        let renewed = Note {
+            sealed: sealed.clone(),
+            space: note.space,
+            subject: note.subject.clone(),
+            detail: note.detail.clone(),
+        };
+        self.outbox.replace(item.id, &renewed.encode()).await?;
+        Ok(Some(sealed))
     }
 
     /// Whether an earlier attempt, before a crash perhaps, has brought the note on chain.
@@ -180,9 +198,9 @@ impl Notes {
         let entries = state.audit_entries(since..length).await?;
         let same = |entry: &Entry| {
             entry
-                .ciphertext
+                .details
                 .as_ref()
-                .is_some_and(|found| found.as_slice() == note.ciphertext)
+                .is_some_and(|details| details.ciphertext == note.sealed.ciphertext)
         };
         Ok(entries.iter().any(|(_, entry)| same(entry)))
     }

@@ -68,6 +68,16 @@ impl Outbox {
             .collect()
     }
 
+    /// Puts another payload in an item's place, for a receiver that takes the first no more.
+    pub async fn replace(&self, id: i64, payload: &[u8]) -> sqlx::Result<()> {
+        sqlx::query("UPDATE outbox SET payload = ? WHERE id = ? AND sent = 0")
+            .bind(payload)
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Sets an item's mark; the first one stays.
     pub async fn set_mark(&self, id: i64, mark: u64) -> sqlx::Result<()> {
         sqlx::query("UPDATE outbox SET mark = ? WHERE id = ? AND mark IS NULL")
@@ -109,7 +119,10 @@ mod tests {
         assert_eq!(outbox.oldest(9).await.unwrap().len(), 2);
         outbox.set_mark(first.id, 9).await.unwrap();
         assert_eq!(outbox.oldest(1).await.unwrap()[0].mark, Some(7));
+        outbox.replace(first.id, b"1 again").await.unwrap();
+        assert_eq!(outbox.oldest(1).await.unwrap()[0].payload, b"1 again");
         outbox.sent(first.id).await.unwrap();
+        outbox.replace(first.id, b"late").await.unwrap();
         assert_eq!(outbox.oldest(1).await.unwrap()[0].payload, b"2");
         outbox.push("a", b"4").await.unwrap();
         assert!(outbox.has("a").await.unwrap() && !outbox.has("c").await.unwrap());

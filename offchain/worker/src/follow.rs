@@ -189,7 +189,7 @@ async fn report(worker: &Worker, id: JobId, impossible: &Impossible) -> Result<(
         party: impossible.party.map(Party::Organisation),
     };
     let wait = Wait::finalized(worker.limits.transaction_timeout());
-    worker.chain.submit(&worker.account, call, wait).await?;
+    worker.chain.submit_detailed(&worker.account, call, wait).await?;
     worker.metrics.failed.inc();
     Ok(())
 }

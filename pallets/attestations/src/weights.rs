@@ -28,7 +28,7 @@ const SIGNATURE: Weight = Weight::from_parts(6_000_000_000, 8 * 1024);
 /// Decoding, checks and an event.
 const BASE: Weight = Weight::from_parts(25_000_000, 0);
 /// What one record in the audit log reads and writes.
-const AUDIT: u64 = 3;
+const AUDIT: u64 = 5;
 
 /// The estimates over a database's costs.
 pub struct Estimate<D>(PhantomData<D>);

@@ -1,70 +1,162 @@
-//! What the calls do, and the log as other pallets use it.
+//! What goes into the log, and the log as other pallets use it.
 
-use crate::pallet::*;
-use frame_support::ensure;
-use secureflow_primitives::{
-    audit::{push_peak, Entry, Kind, Subject},
-    traits::{AuditLog, Membership, Spaces},
-    AccountId, OrgId, SpaceId,
+use crate::{pallet::*, WeightInfo};
+use codec::Encode;
+use frame_support::{
+    dispatch::{extract_actual_weight, DispatchResultWithPostInfo, GetDispatchInfo},
+    ensure,
+    traits::Contains,
 };
-use sp_runtime::{traits::UniqueSaturatedInto, BoundedVec, DispatchResult};
+use frame_system::pallet_prelude::OriginFor;
+use secureflow_primitives::{
+    audit::{push_peak_with, AuditProof, Details, Entry, Kind, Subject},
+    hash::blake2_256,
+    traits::{AuditLog, Membership, Spaces},
+    AccountId, Epoch, PolicyVersion, SpaceId,
+};
+use sp_runtime::{
+    traits::{Dispatchable, UniqueSaturatedInto},
+    BoundedVec, DispatchResult,
+};
+
+/// What an entry says besides its block.
+struct Skeleton {
+    actor: Option<AccountId>,
+    space: Option<SpaceId>,
+    subject: Subject,
+    kind: Kind,
+    policy: Option<PolicyVersion>,
+}
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_append_note(
         who: AccountId,
-        space: Option<SpaceId>,
+        space: SpaceId,
+        epoch: Epoch,
         subject: Subject,
         ciphertext: Ciphertext,
     ) -> DispatchResult {
         let org = T::Membership::member(&who).ok_or(Error::<T>::NotMember)?;
-        if let Some(space) = space {
-            ensure!(T::Spaces::is_member(space, org), Error::<T>::NotInSpace);
+        Self::ensure_readable(space, epoch, &ciphertext)?;
+        let skeleton = Skeleton {
+            actor: Some(who),
+            space: T::Spaces::is_member(space, org).then_some(space),
+            subject,
+            kind: Kind::Note,
+            policy: None,
+        };
+        let details = Details {
+            space,
+            epoch,
+            call: None,
+            ciphertext,
+        };
+        Self::push(skeleton, Some(details))
+    }
+
+    pub(crate) fn do_detailed(
+        origin: OriginFor<T>,
+        space: SpaceId,
+        epoch: Epoch,
+        ciphertext: Ciphertext,
+        call: CallOf<T>,
+    ) -> DispatchResultWithPostInfo {
+        ensure!(T::Recording::contains(&call), Error::<T>::NotDetailed);
+        Self::ensure_readable(space, epoch, &ciphertext)?;
+        let info = call.get_dispatch_info();
+        let encoded = call.encode();
+        let own = T::WeightInfo::detailed(ciphertext.len() as u32, encoded.len() as u32);
+        Carried::<T>::put(Details {
+            space,
+            epoch,
+            call: Some(blake2_256(&encoded)),
+            ciphertext,
+        });
+        let before = Count::<T>::get();
+        let result = call.dispatch(origin);
+        Carried::<T>::kill();
+        let weight = own.saturating_add(extract_actual_weight(&result, &info));
+        match result {
+            Ok(_) if Count::<T>::get() == before => Err(Error::<T>::NothingRecorded.into()),
+            Ok(done) => Ok((Some(weight), done.pays_fee).into()),
+            Err(mut failed) => {
+                failed.post_info.actual_weight = Some(weight);
+                Err(failed)
+            }
         }
-        ensure!(!ciphertext.is_empty(), Error::<T>::EmptyNote);
-        Self::push(Some(who), space, subject, Kind::Note, Some(ciphertext))
     }
 
-    pub(crate) fn do_grant_auditor(who: AccountId, space: SpaceId, org: OrgId) -> DispatchResult {
-        let creator = T::Spaces::creator(space).ok_or(Error::<T>::UnknownSpace)?;
-        ensure!(T::Membership::owner(&who) == Some(creator), Error::<T>::NotCreator);
-        ensure!(T::Membership::is_active(org), Error::<T>::InactiveAuditor);
-        let auditor = T::Membership::organisation(org).ok_or(Error::<T>::InactiveAuditor)?;
-        ensure!(auditor.keys.is_some(), Error::<T>::AuditorWithoutKeys);
-        Auditors::<T>::try_mutate(space, |auditors| {
-            ensure!(!auditors.contains(&org), Error::<T>::AlreadyAuditor);
-            auditors.try_push(org).map_err(|_| Error::<T>::TooManyAuditors)
-        })?;
-        Self::deposit_event(Event::AuditorGranted { space, org });
-        Self::push(
-            Some(who),
-            Some(space),
-            Subject::Organisation(org),
-            Kind::AuditorGranted,
-            None,
-        )
+    /// Whether the space's auditors of today can read the ciphertext.
+    fn ensure_readable(space: SpaceId, epoch: Epoch, ciphertext: &Ciphertext) -> Result<(), Error<T>> {
+        let (current, roster) = Self::current(space).ok_or(Error::NoAuditors)?;
+        ensure!(!roster.is_empty(), Error::NoAuditors);
+        ensure!(epoch == current, Error::StaleEpoch);
+        ensure!(!ciphertext.is_empty(), Error::EmptyCiphertext);
+        Ok(())
     }
 
-    /// Writes the next entry and folds it into the peaks.
-    fn push(
-        actor: Option<AccountId>,
+    /// What the call under way carries for this entry; refuses an entry that must have details and has none.
+    fn details_for(skeleton: &Skeleton) -> Result<Option<Details>, Error<T>> {
+        // What the chain does by itself, inside a call or not, nobody can describe for it.
+        if skeleton.actor.is_none() {
+            return Ok(None);
+        }
+        let details = Carried::<T>::get();
+        if let Some(space) = skeleton.space {
+            match &details {
+                Some(details) => ensure!(details.space == space, Error::DetailsForAnotherSpace),
+                None => ensure!(
+                    !skeleton.kind.touches_data() || !Self::has_auditors(space),
+                    Error::DetailsMissing
+                ),
+            }
+        }
+        Ok(details)
+    }
+
+    fn write(
+        actor: Option<&AccountId>,
         space: Option<SpaceId>,
         subject: Subject,
         kind: Kind,
-        ciphertext: Option<Ciphertext>,
+        policy: Option<PolicyVersion>,
     ) -> DispatchResult {
+        let skeleton = Skeleton {
+            actor: actor.cloned(),
+            space,
+            subject,
+            kind,
+            policy,
+        };
+        let details = Self::details_for(&skeleton)?;
+        Self::push(skeleton, details)
+    }
+
+    /// Writes the next entry and folds it into the range.
+    fn push(skeleton: Skeleton, details: Option<Details>) -> DispatchResult {
         let index = Count::<T>::get();
         let count = index.checked_add(1).ok_or(Error::<T>::LogFull)?;
         let block = frame_system::Pallet::<T>::block_number().unique_saturated_into();
+        let Skeleton {
+            actor,
+            space,
+            subject,
+            kind,
+            policy,
+        } = skeleton;
         let entry = Entry {
             block,
             actor,
             space,
             subject: subject.clone(),
             kind,
-            ciphertext,
+            policy,
+            details,
         };
         let mut peaks = Peaks::<T>::get().into_inner();
-        push_peak(&mut peaks, entry.hash(index));
+        push_peak_with(&mut peaks, entry.hash(index), |height, hash| {
+            Nodes::<T>::insert(height, index >> height, hash);
+        });
         // A u64 has 64 digits, hence 64 peaks at most.
         let peaks = BoundedVec::try_from(peaks).map_err(|_| Error::<T>::LogFull)?;
         Entries::<T>::insert(index, entry);
@@ -73,62 +165,30 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::Appended { index, subject, kind });
         Ok(())
     }
+
+    pub(crate) fn prove(index: u64) -> Option<(Entry, AuditProof)> {
+        let entry = Entries::<T>::get(index)?;
+        let node = |height, place| match height {
+            0 => Entries::<T>::get(place).map(|entry| entry.hash(place)),
+            _ => Nodes::<T>::get(height, place),
+        };
+        let proof = AuditProof::collect(index, Peaks::<T>::get().into_inner(), node)?;
+        Some((entry, proof))
+    }
 }
 
 impl<T: Config> AuditLog for Pallet<T> {
     fn record(actor: Option<&AccountId>, space: Option<SpaceId>, subject: Subject, kind: Kind) -> DispatchResult {
-        Self::push(actor.cloned(), space, subject, kind, None)
+        Self::write(actor, space, subject, kind, None)
     }
-}
 
-#[cfg(any(feature = "try-runtime", test))]
-impl<T: Config> Pallet<T> {
-    /// The log has no gaps, its blocks never go back, the peaks are those of its entries, and only notes carry a
-    /// ciphertext.
-    pub(crate) fn do_try_state() -> Result<(), sp_runtime::DispatchError> {
-        use secureflow_primitives::consortium::OrgStatus;
-
-        let count = Count::<T>::get();
-        ensure!(
-            Entries::<T>::iter_keys().count() as u64 == count,
-            "audit: entries and count differ"
-        );
-        let now: u32 = frame_system::Pallet::<T>::block_number().unique_saturated_into();
-        let mut peaks = alloc::vec::Vec::new();
-        let mut block = 0u32;
-        for index in 0..count {
-            let entry = Entries::<T>::get(index).ok_or("audit: an entry is missing")?;
-            ensure!(
-                block <= entry.block && entry.block <= now,
-                "audit: entries are out of order"
-            );
-            ensure!(
-                entry.ciphertext.is_some() == (entry.kind == Kind::Note),
-                "audit: only a note has a ciphertext"
-            );
-            block = entry.block;
-            push_peak(&mut peaks, entry.hash(index));
-        }
-        ensure!(
-            peaks == Peaks::<T>::get().into_inner(),
-            "audit: the peaks are not those of the entries"
-        );
-        for (space, auditors) in Auditors::<T>::iter() {
-            ensure!(
-                T::Spaces::creator(space).is_some(),
-                "audit: auditors of an unknown space"
-            );
-            let distinct: alloc::collections::BTreeSet<_> = auditors.iter().collect();
-            ensure!(distinct.len() == auditors.len(), "audit: an auditor stands twice");
-            for org in &auditors {
-                let auditor = T::Membership::organisation(*org).ok_or("audit: an unknown auditor")?;
-                // A removed organisation stays an auditor of what it could read, and reads nothing newer.
-                ensure!(
-                    auditor.keys.is_some() || auditor.status == OrgStatus::Removed,
-                    "audit: an auditor without keys"
-                );
-            }
-        }
-        Ok(())
+    fn record_under(
+        actor: Option<&AccountId>,
+        space: Option<SpaceId>,
+        subject: Subject,
+        kind: Kind,
+        policy: PolicyVersion,
+    ) -> DispatchResult {
+        Self::write(actor, space, subject, kind, Some(policy))
     }
 }

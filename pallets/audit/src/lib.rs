@@ -3,11 +3,14 @@
 
 extern crate alloc;
 
+mod auditors;
 mod impls;
 #[cfg(test)]
 mod mock;
 #[cfg(test)]
 mod tests;
+#[cfg(any(feature = "try-runtime", test))]
+mod try_state;
 pub mod weights;
 
 pub use pallet::*;
@@ -16,25 +19,37 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use frame_support::pallet_prelude::*;
-    use frame_system::pallet_prelude::*;
-    use secureflow_primitives::{
-        audit::{Entry, Kind, Subject},
-        bounds::{MAX_AUDITORS, MAX_CIPHERTEXT},
-        traits::{Membership, Spaces},
-        AccountId, OrgId, SpaceId, H256,
+    use alloc::boxed::Box;
+    use frame_support::{
+        dispatch::{GetDispatchInfo, PostDispatchInfo},
+        pallet_prelude::*,
+        traits::Contains,
     };
+    use frame_system::pallet_prelude::*;
+    pub use secureflow_primitives::audit::Ciphertext;
+    use secureflow_primitives::{
+        audit::{AuditProof, Details, Entry, Kind, Roster, Subject},
+        traits::{Membership, Spaces},
+        AccountId, Epoch, OrgId, SpaceId, H256,
+    };
+    use sp_runtime::traits::Dispatchable;
 
-    /// The encrypted part of a note.
-    pub type Ciphertext = BoundedVec<u8, ConstU32<MAX_CIPHERTEXT>>;
     /// One peak per binary digit of the number of entries.
     pub type PeakList = BoundedVec<(u32, H256), ConstU32<64>>;
+    /// A call of the runtime.
+    pub type CallOf<T> = <T as Config>::RuntimeCall;
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
 
     #[pallet::config]
     pub trait Config: frame_system::Config<AccountId = AccountId, Hash = H256> {
+        /// The runtime's calls, which [`Pallet::detailed`] makes.
+        type RuntimeCall: Parameter
+            + Dispatchable<RuntimeOrigin = Self::RuntimeOrigin, PostInfo = PostDispatchInfo>
+            + GetDispatchInfo;
+        /// Which calls may carry details: those that leave an entry, and none that makes other calls.
+        type Recording: Contains<CallOf<Self>>;
         /// Who is a member.
         type Membership: Membership;
         /// Who belongs to which space.
@@ -54,32 +69,52 @@ pub mod pallet {
     #[pallet::storage]
     pub type Peaks<T: Config> = StorageValue<_, PeakList, ValueQuery>;
 
-    /// The organisations to whom a space's notes are encrypted, in the order of their appointment.
+    /// The range's inner nodes by height, from one, and place among those of that height, from zero. With them a proof
+    /// costs as many reads as the range is high; there are as many as entries, less the peaks.
     #[pallet::storage]
-    pub type Auditors<T: Config> =
-        StorageMap<_, Blake2_128Concat, SpaceId, BoundedVec<OrgId, ConstU32<MAX_AUDITORS>>, ValueQuery>;
+    pub type Nodes<T: Config> = StorageDoubleMap<_, Blake2_128Concat, u32, Blake2_128Concat, u64, H256>;
+
+    /// The epoch for which a space's ciphertexts are taken. A space that never had an auditor has none.
+    #[pallet::storage]
+    pub type CurrentEpoch<T: Config> = StorageMap<_, Blake2_128Concat, SpaceId, Epoch>;
+
+    /// To whom each epoch's ciphertexts are encrypted. A roster is never changed: appointing, dismissing and renewing keys
+    /// begin another epoch.
+    #[pallet::storage]
+    pub type Rosters<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, SpaceId, Blake2_128Concat, Epoch, Roster, ValueQuery>;
+
+    /// What the call under way carries for its entries. Nothing is left when it ends.
+    #[pallet::storage]
+    pub type Carried<T: Config> = StorageValue<_, Details>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
     pub enum Event<T: Config> {
         /// The log has a new entry.
         Appended { index: u64, subject: Subject, kind: Kind },
-        /// From now on the space's notes are encrypted to this organisation too.
+        /// From now on the space's details are encrypted to this organisation too.
         AuditorGranted { space: SpaceId, org: OrgId },
+        /// From now on the space's details are no longer encrypted to this organisation.
+        AuditorRevoked { space: SpaceId, org: OrgId },
+        /// From now on the space's details are encrypted for this epoch, to so many auditors.
+        EpochBegun {
+            space: SpaceId,
+            epoch: Epoch,
+            auditors: u32,
+        },
     }
 
     #[pallet::error]
     pub enum Error<T> {
         /// The signer acts for no active member.
         NotMember,
-        /// The signer's organisation is not a member of the space.
-        NotInSpace,
         /// There is no such space.
         UnknownSpace,
         /// The signer is not the own account of the organisation that created the space.
         NotCreator,
-        /// A note must say something.
-        EmptyNote,
+        /// A ciphertext must say something.
+        EmptyCiphertext,
         /// An auditor must be an active organisation.
         InactiveAuditor,
         /// The organisation has registered no keys, so nothing can be encrypted to it.
@@ -90,6 +125,22 @@ pub mod pallet {
         TooManyAuditors,
         /// The log's index has reached its end.
         LogFull,
+        /// The organisation is no auditor of the space.
+        NotAuditor,
+        /// The space has no auditors to whom anything could be encrypted.
+        NoAuditors,
+        /// The ciphertext is for another epoch than the space's current one.
+        StaleEpoch,
+        /// The call touches data of a space with auditors, and comes without details for them.
+        DetailsMissing,
+        /// The details are for the auditors of another space than the one that the call is about.
+        DetailsForAnotherSpace,
+        /// The call leaves no entry that could carry details.
+        NothingRecorded,
+        /// Calls of this kind carry no details.
+        NotDetailed,
+        /// The space has begun as many epochs as there can be.
+        EpochsExhausted,
     }
 
     #[pallet::hooks]
@@ -102,34 +153,98 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Adds a note to the log.
+        /// Adds a note to the log, encrypted to a space's auditors. It stands under the space where the signer's
+        /// organisation is a member of it, and under its subject alone where not: a worker's operator need not be one.
         ///
-        /// Origin: signed by an account of an active organisation; where a space is named, of a member of it.
+        /// Origin: signed by an account of an active organisation.
         ///
-        /// Errors: `NotMember`, `NotInSpace`, `EmptyNote`, `LogFull`.
+        /// Errors: `NotMember`, `NoAuditors`, `StaleEpoch`, `EmptyCiphertext`, `LogFull`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::append(ciphertext.len() as u32))]
         pub fn append(
             origin: OriginFor<T>,
-            space: Option<SpaceId>,
+            space: SpaceId,
+            epoch: Epoch,
             subject: Subject,
             ciphertext: Ciphertext,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_append_note(who, space, subject, ciphertext)
+            Self::do_append_note(who, space, epoch, subject, ciphertext)
         }
 
-        /// Names an organisation as an auditor of a space.
+        /// Names an organisation as an auditor of a space, which begins an epoch.
         ///
         /// Origin: signed by the own account of the organisation that created the space.
         ///
         /// Errors: `UnknownSpace`, `NotCreator`, `InactiveAuditor`, `AuditorWithoutKeys`, `AlreadyAuditor`,
-        /// `TooManyAuditors`.
+        /// `TooManyAuditors`, `EpochsExhausted`.
         #[pallet::call_index(1)]
-        #[pallet::weight(T::WeightInfo::grant_auditor())]
+        #[pallet::weight(T::WeightInfo::begin_epoch())]
         pub fn grant_auditor(origin: OriginFor<T>, space: SpaceId, org: OrgId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_grant_auditor(who, space, org)
+        }
+
+        /// Dismisses an auditor of a space, which begins an epoch: the organisation reads nothing newer.
+        ///
+        /// Origin: signed by the own account of the organisation that created the space.
+        ///
+        /// Errors: `UnknownSpace`, `NotCreator`, `NotAuditor`, `EpochsExhausted`.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::begin_epoch())]
+        pub fn revoke_auditor(origin: OriginFor<T>, space: SpaceId, org: OrgId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_revoke_auditor(who, space, org)
+        }
+
+        /// Begins an epoch with the keys that the auditors have registered by now, and without those that are no longer
+        /// active organisations.
+        ///
+        /// Origin: signed by the own account of the organisation that created the space, or of one of its auditors.
+        ///
+        /// Errors: `UnknownSpace`, `NoAuditors`, `NotCreator`, `EpochsExhausted`.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::begin_epoch())]
+        pub fn rotate_epoch(origin: OriginFor<T>, space: SpaceId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_rotate_epoch(who, space)
+        }
+
+        /// Makes a call whose entries carry details for a space's auditors. The entries also name the hash of the call,
+        /// so that an auditor can tell whether the details are this call's.
+        ///
+        /// Origin: signed; the call is made by the same account.
+        ///
+        /// Errors: `NotDetailed`, `NoAuditors`, `StaleEpoch`, `EmptyCiphertext`, `NothingRecorded`, and those of the
+        /// call itself.
+        #[pallet::call_index(4)]
+        #[pallet::weight({
+            let info = call.get_dispatch_info();
+            let own = T::WeightInfo::detailed(ciphertext.len() as u32, call.encoded_size() as u32);
+            (own.saturating_add(info.call_weight), info.class)
+        })]
+        pub fn detailed(
+            origin: OriginFor<T>,
+            space: SpaceId,
+            epoch: Epoch,
+            ciphertext: Ciphertext,
+            call: Box<CallOf<T>>,
+        ) -> DispatchResultWithPostInfo {
+            ensure_signed(origin.clone())?;
+            Self::do_detailed(origin, space, epoch, ciphertext, *call)
+        }
+    }
+
+    #[pallet::view_functions]
+    impl<T: Config> Pallet<T> {
+        /// An entry with the proof that it stands in the log. `None` when there is no such entry.
+        pub fn proof(index: u64) -> Option<(Entry, AuditProof)> {
+            Self::prove(index)
+        }
+
+        /// The epoch for which a space's details are encrypted now, with its auditors and their X25519 keys.
+        pub fn audience(space: SpaceId) -> Option<(Epoch, Roster)> {
+            Self::current(space)
         }
     }
 }

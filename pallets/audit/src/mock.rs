@@ -1,20 +1,97 @@
-//! A chain with this pallet alone; membership and spaces are fixed tables.
+//! A chain with this pallet and one that records; spaces are a fixed table, of the members a few things change.
 
 use crate as pallet_audit;
-use frame_support::derive_impl;
+use core::cell::RefCell;
+use frame_support::{derive_impl, traits::Contains};
 use secureflow_primitives::{
     consortium::{OrgKeys, OrgStatus, Organisation},
     traits::{Membership, Spaces},
     AccountId, OrgId, SpaceId,
 };
 use sp_runtime::{traits::IdentityLookup, BuildStorage};
+use std::collections::BTreeMap;
 
 frame_support::construct_runtime!(
     pub enum Test {
         System: frame_system,
         Audit: pallet_audit,
+        Recorder: recorder,
     }
 );
+
+/// A pallet whose calls leave entries.
+#[frame_support::pallet(dev_mode)]
+pub mod recorder {
+    use frame_support::{
+        dispatch::{DispatchResultWithPostInfo, WithPostDispatchInfo},
+        pallet_prelude::*,
+    };
+    use frame_system::pallet_prelude::*;
+    use secureflow_primitives::{
+        audit::{Kind, Subject},
+        traits::AuditLog,
+        AccountId, JobId, PolicyVersion, SpaceId,
+    };
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<AccountId = AccountId> {
+        type Audit: AuditLog;
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// Asked for.
+        Fails,
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Leaves one entry of the signer's per kind, then one of the chain itself; costs half of its weight.
+        #[pallet::call_index(0)]
+        #[pallet::weight(Weight::from_parts(1_000, 10))]
+        pub fn act(origin: OriginFor<T>, space: Option<SpaceId>, kinds: Vec<Kind>) -> DispatchResultWithPostInfo {
+            let who = ensure_signed(origin)?;
+            for kind in kinds {
+                let version = PolicyVersion(3);
+                T::Audit::record_under(Some(&who), space, Subject::Job(JobId(0)), kind, version)?;
+            }
+            T::Audit::record(None, space, Subject::Job(JobId(0)), Kind::JobExpired)?;
+            Ok(Some(Weight::from_parts(500, 5)).into())
+        }
+
+        /// Leaves no entry.
+        #[pallet::call_index(1)]
+        #[pallet::weight((Weight::from_parts(1_000, 10), DispatchClass::Operational))]
+        pub fn idle(_origin: OriginFor<T>) -> DispatchResult {
+            Ok(())
+        }
+
+        /// Leaves an entry, then fails; costs half of its weight.
+        #[pallet::call_index(2)]
+        #[pallet::weight(Weight::from_parts(1_000, 10))]
+        pub fn fail(origin: OriginFor<T>, space: SpaceId) -> DispatchResultWithPostInfo {
+            let who = ensure_signed(origin)?;
+            T::Audit::record(Some(&who), Some(space), Subject::Job(JobId(0)), Kind::JobProposed)?;
+            Err(Error::<T>::Fails.with_weight(Weight::from_parts(500, 5)))
+        }
+    }
+}
+
+impl recorder::Config for Test {
+    type Audit = Audit;
+}
+
+/// The recorder's calls.
+pub struct Recording;
+
+impl Contains<RuntimeCall> for Recording {
+    fn contains(call: &RuntimeCall) -> bool {
+        matches!(call, RuntimeCall::Recorder(_))
+    }
+}
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
@@ -24,6 +101,8 @@ impl frame_system::Config for Test {
 }
 
 impl pallet_audit::Config for Test {
+    type RuntimeCall = RuntimeCall;
+    type Recording = Recording;
     type Membership = Members;
     type Spaces = OneSpace;
     type WeightInfo = ();
@@ -36,6 +115,18 @@ pub struct Members;
 pub const SUSPENDED: OrgId = OrgId(8);
 pub const WITHOUT_KEYS: OrgId = OrgId(9);
 pub const OPERATOR: u8 = 100;
+
+std::thread_local! {
+    /// What has become of some members since.
+    static CHANGED: RefCell<BTreeMap<OrgId, (OrgStatus, [u8; 32])>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+impl Members {
+    /// From now on the organisation has this status and this encryption key.
+    pub fn change(org: OrgId, status: OrgStatus, key: [u8; 32]) {
+        CHANGED.with_borrow_mut(|changed| changed.insert(org, (status, key)));
+    }
+}
 
 impl Membership for Members {
     fn owner(account: &AccountId) -> Option<OrgId> {
@@ -50,15 +141,15 @@ impl Membership for Members {
         (org.0 < 20).then(|| Organisation {
             name: b"org".to_vec().try_into().expect("short"),
             account: account(org.0 as u8),
-            status: if org == SUSPENDED {
-                OrgStatus::Suspended
-            } else {
-                OrgStatus::Active
+            status: match CHANGED.with_borrow(|changed| changed.get(&org).map(|(status, _)| *status)) {
+                Some(status) => status,
+                None if org == SUSPENDED => OrgStatus::Suspended,
+                None => OrgStatus::Active,
             },
             keys: (org != WITHOUT_KEYS).then_some(OrgKeys {
                 tls_fingerprint: [1; 32],
                 signing: [2; 32],
-                encryption: [3; 32],
+                encryption: CHANGED.with_borrow(|changed| changed.get(&org).map_or([3; 32], |(_, key)| *key)),
             }),
         })
     }
@@ -89,6 +180,7 @@ pub fn signed(n: u8) -> RuntimeOrigin {
 
 /// Runs the test in block 1 of a fresh chain and checks the pallet's invariants when it is done.
 pub fn execute_and_check(test: impl FnOnce()) {
+    CHANGED.with_borrow_mut(BTreeMap::clear);
     let storage = frame_system::GenesisConfig::<Test>::default()
         .build_storage()
         .expect("genesis builds");

@@ -1,15 +1,19 @@
-use crate::{mock::*, Auditors, Count, Entries, Error, Event, Peaks};
+mod auditors;
+mod details;
+
+use crate::{mock::*, Count, Entries, Error, Event, Nodes, Peaks};
 use frame_support::{assert_noop, assert_ok};
 use secureflow_primitives::{
-    audit::{push_peak, Entry, Kind, Subject},
+    audit::{push_peak, Ciphertext, Entry, Kind, Roster, Subject},
     traits::AuditLog,
-    DatasetId, JobId, OrgId, SpaceId, H256,
+    DatasetId, Epoch, JobId, OrgId, PolicyVersion, SpaceId, H256,
 };
 use sp_runtime::BoundedVec;
 
 const SPACE: SpaceId = SpaceId(0);
+const AUDITOR: OrgId = OrgId(5);
 
-fn text(bytes: &[u8]) -> crate::Ciphertext {
+fn text(bytes: &[u8]) -> Ciphertext {
     BoundedVec::try_from(bytes.to_vec()).expect("short")
 }
 
@@ -22,160 +26,149 @@ fn recomputed() -> Vec<(u32, H256)> {
     peaks
 }
 
+fn last() -> Entry {
+    Entries::<Test>::get(Count::<Test>::get() - 1).expect("there is one")
+}
+
+fn fill(count: u32) {
+    for n in 0..count {
+        let subject = Subject::Dataset(DatasetId(n));
+        assert_ok!(Audit::record(None, None, subject, Kind::DatasetRegistered));
+    }
+}
+
 #[test]
 fn a_recorded_entry_stands_in_the_log() {
     execute_and_check(|| {
         System::set_block_number(7);
+        let (who, subject) = (account(1), Subject::Job(JobId(3)));
         assert_ok!(Audit::record(
-            Some(&account(1)),
+            Some(&who),
             Some(SPACE),
-            Subject::Job(JobId(3)),
+            subject.clone(),
             Kind::JobProposed
         ));
         let entry = Entry {
             block: 7,
             actor: Some(account(1)),
             space: Some(SPACE),
-            subject: Subject::Job(JobId(3)),
+            subject: subject.clone(),
             kind: Kind::JobProposed,
-            ciphertext: None,
+            policy: None,
+            details: None,
         };
         assert_eq!(Entries::<Test>::get(0), Some(entry));
         assert_eq!(Count::<Test>::get(), 1);
-        let subject = Subject::Job(JobId(3));
+        let kind = Kind::JobProposed;
         System::assert_last_event(
             Event::Appended {
                 index: 0,
                 subject,
-                kind: Kind::JobProposed,
+                kind,
             }
             .into(),
         );
+        let subject = Subject::Dataset(DatasetId(1));
+        assert_ok!(Audit::record_under(
+            Some(&who),
+            None,
+            subject,
+            Kind::PolicySet,
+            PolicyVersion(4)
+        ));
+        assert_eq!(last().policy, Some(PolicyVersion(4)));
     });
 }
 
 #[test]
 fn peaks_follow_the_entries() {
     execute_and_check(|| {
-        for n in 0..100 {
-            assert_ok!(Audit::record(
-                None,
-                None,
-                Subject::Dataset(DatasetId(n)),
-                Kind::DatasetRegistered
-            ));
+        for _ in 0..100 {
+            fill(1);
             assert_eq!(Peaks::<Test>::get().into_inner(), recomputed());
         }
         // 100 = 64 + 32 + 4.
         let heights: Vec<u32> = Peaks::<Test>::get().iter().map(|(height, _)| *height).collect();
         assert_eq!(heights, [6, 5, 2]);
+        // A node for every two below it.
+        assert_eq!(Nodes::<Test>::iter_keys().count(), 63 + 31 + 3);
+    });
+}
+
+#[test]
+fn every_entry_is_proven_by_stored_nodes() {
+    execute_and_check(|| {
+        fill(45);
+        for index in 0..45 {
+            let (entry, proof) = Audit::proof(index).expect("there is such an entry");
+            assert_eq!(Some(&entry), Entries::<Test>::get(index).as_ref());
+            assert_eq!(proof.peaks, recomputed());
+            assert!(proof.verify(&entry), "entry {index}");
+        }
+        assert_eq!(Audit::proof(45), None);
     });
 }
 
 #[test]
 fn a_changed_entry_is_found() {
     execute_and_check(|| {
-        for n in 0..5 {
-            assert_ok!(Audit::record(
-                None,
-                None,
-                Subject::Dataset(DatasetId(n)),
-                Kind::DatasetRegistered
-            ));
-        }
+        fill(5);
         let honest = Entries::<Test>::get(2).expect("written");
+        let subject = Subject::Dataset(DatasetId(9));
         Entries::<Test>::insert(
             2,
             Entry {
-                subject: Subject::Dataset(DatasetId(9)),
+                subject,
                 ..honest.clone()
             },
         );
         assert!(Audit::do_try_state().is_err());
         Entries::<Test>::insert(2, honest);
+        let node = Nodes::<Test>::take(1, 1).expect("the parent of entries two and three");
+        assert!(Audit::do_try_state().is_err());
+        Nodes::<Test>::insert(1, 1, node);
     });
 }
 
 #[test]
 fn members_add_notes() {
     execute_and_check(|| {
-        assert_ok!(Audit::append(
-            signed(0),
-            Some(SPACE),
-            Subject::Space(SPACE),
-            text(b"sealed")
-        ));
-        // An operator writes for its organisation, and a note may belong to no space.
-        assert_ok!(Audit::append(
-            signed(OPERATOR),
-            None,
-            Subject::Organisation(OrgId(0)),
-            text(b"sealed")
-        ));
-        let note = Entries::<Test>::get(1).expect("written");
+        assert_ok!(Audit::grant_auditor(signed(0), SPACE, AUDITOR));
+        // An operator writes for its organisation.
+        let note = |who| Audit::append(signed(who), SPACE, Epoch(1), Subject::Space(SPACE), text(b"sealed"));
+        assert_ok!(note(OPERATOR));
+        let entry = last();
         assert_eq!(
-            (note.kind, note.actor, note.ciphertext),
-            (Kind::Note, Some(account(OPERATOR)), Some(text(b"sealed")))
+            (entry.kind, entry.actor, entry.space),
+            (Kind::Note, Some(account(OPERATOR)), Some(SPACE))
         );
+        let details = entry.details.expect("a note has details");
+        assert_eq!((details.space, details.epoch, details.call), (SPACE, Epoch(1), None));
+        assert_eq!(details.ciphertext, text(b"sealed"));
+        // A member that is not in the space, as a worker's operator may be, writes to its auditors all the same.
+        assert_ok!(note(5));
+        assert_eq!(last().space, None);
     });
 }
 
 #[test]
 fn a_note_is_refused() {
     execute_and_check(|| {
-        let refused = |who: u8, space, note: &[u8], error: Error<Test>| {
+        let refused = |who: u8, space, epoch, note: &[u8], error: Error<Test>| {
             assert_noop!(
-                Audit::append(signed(who), space, Subject::Space(SPACE), text(note)),
+                Audit::append(signed(who), space, Epoch(epoch), Subject::Space(SPACE), text(note)),
                 error
             );
         };
-        refused(200, None, b"x", Error::NotMember);
-        refused(SUSPENDED.0 as u8, None, b"x", Error::NotMember);
-        refused(5, Some(SPACE), b"x", Error::NotInSpace);
-        refused(0, Some(SpaceId(4)), b"x", Error::NotInSpace);
-        refused(0, Some(SPACE), b"", Error::EmptyNote);
-        assert_eq!(Count::<Test>::get(), 0);
-    });
-}
-
-#[test]
-fn the_creator_names_auditors() {
-    execute_and_check(|| {
-        assert_ok!(Audit::grant_auditor(signed(0), SPACE, OrgId(5)));
-        System::assert_has_event(
-            Event::AuditorGranted {
-                space: SPACE,
-                org: OrgId(5),
-            }
-            .into(),
-        );
-        assert_eq!(Auditors::<Test>::get(SPACE).into_inner(), [OrgId(5)]);
-        let entry = Entries::<Test>::get(0).expect("recorded");
-        assert_eq!(
-            (entry.kind, entry.subject),
-            (Kind::AuditorGranted, Subject::Organisation(OrgId(5)))
-        );
-    });
-}
-
-#[test]
-fn an_auditor_is_refused() {
-    execute_and_check(|| {
-        let refused = |who: u8, space, org, error: Error<Test>| {
-            assert_noop!(Audit::grant_auditor(signed(who), space, org), error);
-        };
-        refused(0, SpaceId(4), OrgId(5), Error::UnknownSpace);
-        refused(1, SPACE, OrgId(5), Error::NotCreator);
-        // Not even the creator's operator: the appointment is the organisation's own act.
-        refused(OPERATOR, SPACE, OrgId(5), Error::NotCreator);
-        refused(0, SPACE, OrgId(77), Error::InactiveAuditor);
-        refused(0, SPACE, SUSPENDED, Error::InactiveAuditor);
-        refused(0, SPACE, WITHOUT_KEYS, Error::AuditorWithoutKeys);
-        assert_ok!(Audit::grant_auditor(signed(0), SPACE, OrgId(10)));
-        refused(0, SPACE, OrgId(10), Error::AlreadyAuditor);
-        for n in 11..18 {
-            assert_ok!(Audit::grant_auditor(signed(0), SPACE, OrgId(n)));
-        }
-        refused(0, SPACE, OrgId(18), Error::TooManyAuditors);
+        refused(0, SPACE, 0, b"x", Error::NoAuditors);
+        assert_ok!(Audit::grant_auditor(signed(0), SPACE, AUDITOR));
+        refused(200, SPACE, 1, b"x", Error::NotMember);
+        refused(SUSPENDED.0 as u8, SPACE, 1, b"x", Error::NotMember);
+        refused(0, SpaceId(4), 1, b"x", Error::NoAuditors);
+        refused(0, SPACE, 0, b"x", Error::StaleEpoch);
+        refused(0, SPACE, 2, b"x", Error::StaleEpoch);
+        refused(0, SPACE, 1, b"", Error::EmptyCiphertext);
+        assert_ok!(Audit::revoke_auditor(signed(0), SPACE, AUDITOR));
+        refused(0, SPACE, 2, b"x", Error::NoAuditors);
     });
 }

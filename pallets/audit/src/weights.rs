@@ -11,28 +11,42 @@ use frame_support::{
 pub trait WeightInfo {
     /// A note whose ciphertext has `bytes` bytes.
     fn append(bytes: u32) -> Weight;
-    fn grant_auditor() -> Weight;
+    /// Any call that begins an epoch.
+    fn begin_epoch() -> Weight;
+    /// What details of so many bytes add to a call of so many bytes.
+    fn detailed(bytes: u32, call: u32) -> Weight;
     /// One entry that another pallet records; part of that pallet's own weights.
     fn record() -> Weight;
 }
 
+/// Entries that one call leaves at most: an approval that also assigns.
+const ENTRIES_PER_CALL: u64 = 2;
+
 fn record(db: RuntimeDbWeight) -> Weight {
-    // Count and peaks in and out, the entry out; two hashes per carry, two carries on average, 64 at most.
-    Weight::from_parts(15_000_000, 4_096).saturating_add(db.reads_writes(2, 3))
+    // Count, peaks, what the call carries, the space's epoch and roster in; count, peaks, the entry and one node on
+    // average out; two hashes per carry, two carries on average, 64 at most.
+    Weight::from_parts(20_000_000, 8_192).saturating_add(db.reads_writes(5, 4))
 }
 
 fn append(db: RuntimeDbWeight, bytes: u32) -> Weight {
-    // The signer's account and organisation, the space.
-    Weight::from_parts(10_000_000 + 2_000 * u64::from(bytes), 12_288)
-        .saturating_add(db.reads(3))
+    // The signer's account and organisation, the space, its epoch and roster.
+    Weight::from_parts(10_000_000 + 2_000 * u64::from(bytes), 16_384)
+        .saturating_add(db.reads(5))
         .saturating_add(record(db))
 }
 
-fn grant_auditor(db: RuntimeDbWeight) -> Weight {
-    // The signer's account and organisation, the space, the auditor's organisation, the space's auditors.
-    Weight::from_parts(10_000_000, 16_384)
-        .saturating_add(db.reads_writes(5, 1))
+fn begin_epoch(db: RuntimeDbWeight) -> Weight {
+    // The signer's account and organisation, the space, its epoch and roster, every auditor's organisation.
+    Weight::from_parts(20_000_000, 40_960)
+        .saturating_add(db.reads_writes(14, 2))
         .saturating_add(record(db))
+}
+
+fn detailed(db: RuntimeDbWeight, bytes: u32, call: u32) -> Weight {
+    // The space's epoch and roster; the details in and out of the overlay, into every entry and its hash; the call encoded
+    // and hashed.
+    let bytes = 4_000 * ENTRIES_PER_CALL * u64::from(bytes) + 2_000 * u64::from(call);
+    Weight::from_parts(10_000_000 + bytes, 8_192).saturating_add(db.reads_writes(3, 1))
 }
 
 /// Weights with the runtime's own database prices.
@@ -42,8 +56,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn append(bytes: u32) -> Weight {
         append(T::DbWeight::get(), bytes)
     }
-    fn grant_auditor() -> Weight {
-        grant_auditor(T::DbWeight::get())
+    fn begin_epoch() -> Weight {
+        begin_epoch(T::DbWeight::get())
+    }
+    fn detailed(bytes: u32, call: u32) -> Weight {
+        detailed(T::DbWeight::get(), bytes, call)
     }
     fn record() -> Weight {
         record(T::DbWeight::get())
@@ -55,8 +72,11 @@ impl WeightInfo for () {
     fn append(bytes: u32) -> Weight {
         append(RocksDbWeight::get(), bytes)
     }
-    fn grant_auditor() -> Weight {
-        grant_auditor(RocksDbWeight::get())
+    fn begin_epoch() -> Weight {
+        begin_epoch(RocksDbWeight::get())
+    }
+    fn detailed(bytes: u32, call: u32) -> Weight {
+        detailed(RocksDbWeight::get(), bytes, call)
     }
     fn record() -> Weight {
         record(RocksDbWeight::get())

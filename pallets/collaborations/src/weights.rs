@@ -31,7 +31,7 @@ const BASE: Weight = Weight::from_parts(25_000_000, 0);
 /// Hashing and comparing a specification of full size, or one signature.
 const HEAVY: Weight = Weight::from_parts(250_000_000, 0);
 /// What one record in the audit log reads and writes.
-const AUDIT: u64 = 3;
+const AUDIT: u64 = 5;
 const PARTIES: u64 = MAX_PARTIES as u64;
 const WORKERS: u64 = MAX_WORKERS as u64;
 

@@ -47,7 +47,7 @@ impl<T: Config> Pallet<T> {
         Policies::<T>::insert(id, version, policy);
         Datasets::<T>::insert(id, dataset);
         Self::deposit_event(Event::PolicySet { dataset: id, version });
-        T::Audit::record(Some(&who), None, Subject::Dataset(id), Kind::PolicySet)
+        T::Audit::record_under(Some(&who), None, Subject::Dataset(id), Kind::PolicySet, version)
     }
 
     pub(crate) fn do_retire(who: AccountId, id: DatasetId) -> DispatchResult {
@@ -71,7 +71,7 @@ impl<T: Config> Pallet<T> {
             version,
             jobs,
         });
-        T::Audit::record(Some(&who), None, Subject::Dataset(id), Kind::PolicyRevoked)
+        T::Audit::record_under(Some(&who), None, Subject::Dataset(id), Kind::PolicyRevoked, version)
     }
 
     /// The dataset, if it is in use and the signer is its owner's own account.

@@ -34,7 +34,7 @@ fn gate(db: RuntimeDbWeight, reads: u64, writes: u64) -> Weight {
 /// Every call asks for the signer's account and organisation and leaves an audit entry: count and peaks are read, they
 /// and the entry are written.
 fn call(db: RuntimeDbWeight, reads: u64, writes: u64) -> Weight {
-    Weight::from_parts(25_000_000, 512 * (reads + 4)).saturating_add(db.reads_writes(reads + 4, writes + 3))
+    Weight::from_parts(25_000_000, 512 * (reads + 7)).saturating_add(db.reads_writes(reads + 7, writes + 4))
 }
 
 macro_rules! weights {

@@ -61,3 +61,7 @@ id!(
     /// An aggregation step of a job, counted from zero.
     Round
 );
+id!(
+    /// A key epoch of a space's auditors, counted from one.
+    Epoch
+);

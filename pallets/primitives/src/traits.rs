@@ -107,5 +107,18 @@ pub trait SettlementEngine {
 
 /// Where every call that touches data leaves its entry. Given by `audit`.
 pub trait AuditLog {
+    /// Writes an entry. Where the call came with details, the entry carries them; where the space has auditors and the
+    /// kind touches data, an entry by an account is refused without them. `None` acts for the chain itself.
     fn record(actor: Option<&AccountId>, space: Option<SpaceId>, subject: Subject, kind: Kind) -> DispatchResult;
+
+    /// [`record`](Self::record), with the version of the policy that the entry is about.
+    fn record_under(
+        actor: Option<&AccountId>,
+        space: Option<SpaceId>,
+        subject: Subject,
+        kind: Kind,
+        _policy: PolicyVersion,
+    ) -> DispatchResult {
+        Self::record(actor, space, subject, kind)
+    }
 }

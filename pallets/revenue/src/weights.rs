@@ -17,7 +17,7 @@ pub trait WeightInfo {
 /// Decoding, checks and an event.
 const BASE: Weight = Weight::from_parts(25_000_000, 0);
 /// What one record in the audit log reads and writes.
-const AUDIT: u64 = 3;
+const AUDIT: u64 = 5;
 /// What one transfer reads and writes: both accounts.
 const TRANSFER: u64 = 2;
 

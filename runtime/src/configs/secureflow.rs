@@ -3,12 +3,12 @@
 use super::CouncilInstance;
 use crate::{
     constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, QUOTA, SLOT_MS, VALIDATORS_PER_ORGANISATION, VERDICT},
-    AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Council, Policies, Runtime, RuntimeOrigin,
-    Session, Timestamp,
+    AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Council, Policies, Runtime, RuntimeCall,
+    RuntimeOrigin, Session, Timestamp,
 };
 use frame_support::{
     parameter_types,
-    traits::{ConstU32, ConstU64, EitherOfDiverse},
+    traits::{ConstU32, ConstU64, Contains, EitherOfDiverse},
     PalletId,
 };
 use frame_system::EnsureRoot;
@@ -86,7 +86,24 @@ impl pallet_revenue::Config for Runtime {
     type WeightInfo = pallet_revenue::weights::SubstrateWeight<Runtime>;
 }
 
+/// Calls that leave entries in the audit log and make no other calls.
+pub struct LeavesEntries;
+
+impl Contains<RuntimeCall> for LeavesEntries {
+    fn contains(call: &RuntimeCall) -> bool {
+        matches!(
+            call,
+            RuntimeCall::Policies(_)
+                | RuntimeCall::Collaborations(_)
+                | RuntimeCall::Attestations(_)
+                | RuntimeCall::Revenue(_)
+        )
+    }
+}
+
 impl pallet_audit::Config for Runtime {
+    type RuntimeCall = RuntimeCall;
+    type Recording = LeavesEntries;
     type Membership = Consortium;
     type Spaces = Collaborations;
     type WeightInfo = pallet_audit::weights::SubstrateWeight<Runtime>;

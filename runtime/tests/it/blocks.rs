@@ -1,6 +1,7 @@
 //! Blocks without a node: time that passes, and calls that members make in it.
 
 use codec::Encode;
+use core::cell::RefCell;
 use frame_support::{
     dispatch::DispatchResultWithPostInfo,
     traits::{OnFinalize, OnInitialize},
@@ -26,10 +27,32 @@ pub fn run_to(block: u32) {
     }
 }
 
+/// Makes calls in place of [`dispatch`].
+pub type Sender = Box<dyn FnMut(Sr25519Keyring, RuntimeCall) -> DispatchResultWithPostInfo>;
+
+thread_local! {
+    static SENDER: RefCell<Option<Sender>> = const { RefCell::new(None) };
+}
+
+/// Lets another sender make the calls that a scenario sends.
+pub fn sent_by(sender: Sender, scenario: impl FnOnce()) {
+    SENDER.set(Some(sender));
+    scenario();
+    SENDER.set(None);
+}
+
 /// Makes a call as the block's execution does once a transaction has passed all checks.
-pub fn send(by: Sr25519Keyring, call: impl Into<RuntimeCall>) -> DispatchResultWithPostInfo {
+pub fn dispatch(by: Sr25519Keyring, call: impl Into<RuntimeCall>) -> DispatchResultWithPostInfo {
     let call: RuntimeCall = call.into();
     call.dispatch(RuntimeOrigin::signed(by.to_account_id()))
+}
+
+/// Makes a call in the scenario's way.
+pub fn send(by: Sr25519Keyring, call: impl Into<RuntimeCall>) -> DispatchResultWithPostInfo {
+    SENDER.with_borrow_mut(|sender| match sender {
+        Some(sender) => sender(by, call.into()),
+        None => dispatch(by, call),
+    })
 }
 
 /// Makes a call as a vote of the members does.

@@ -1,5 +1,6 @@
 //! The runtime as a whole: what clients rely on, and who may send what.
 
+mod audit;
 mod blocks;
 mod council;
 mod equivocation;

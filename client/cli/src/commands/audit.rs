@@ -1,5 +1,8 @@
 //! `secureflow audit`
 
+mod check;
+mod proof;
+
 use crate::{
     context::Context,
     error::{Failure, Result},
@@ -8,17 +11,20 @@ use crate::{
     out::{table, Answer},
 };
 use clap::Subcommand;
-use secureflow_chain::{audit as sealed, Call, ChainEvent};
+use secureflow_chain::{
+    audit::{self as sealed, AuditError, Ciphertext, Description, SecretKey},
+    Call, ChainEvent,
+};
 use secureflow_primitives::{
-    audit::{push_peak, Entry, Subject},
-    JobId, OrgId, SpaceId, H256,
+    audit::{push_peak, Entry, Kind, Subject},
+    JobId, OrgId, H256,
 };
 use serde_json::{json, Value};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Entries of the log: what happened, when and by whom. An auditor's home also opens the encrypted notes
+    /// Entries of the log: what happened, when and by whom. An auditor's home also opens what is encrypted
     #[command(after_help = LIST)]
     List {
         /// Only this space
@@ -48,7 +54,55 @@ pub enum Audit {
     /// Compute the log's Merkle mountain range again from all entries and compare it with the chain's
     #[command(after_help = "Example:\n  secureflow audit verify")]
     Verify,
+    /// Compare the details that callers have given with what their calls did; exit code 1 where they do not match
+    #[command(after_help = CHECK)]
+    Check {
+        /// Only this space
+        #[arg(long)]
+        space: Option<Reference>,
+        /// Only this job
+        #[arg(long)]
+        job: Option<JobId>,
+        /// Only this entry
+        #[arg(long, value_name = "INDEX")]
+        entry: Option<u64>,
+    },
+    /// Write the proof of an entry, which scripts/audit-proof.py checks without a network
+    #[command(after_help = PROOF)]
+    Proof {
+        /// The entry's number
+        index: u64,
+        /// Where to write it
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Begin a key epoch of a space: with the keys that its auditors have registered by now, and without those that have
+    /// left the consortium
+    #[command(after_help = ROTATE)]
+    Rotate { space: Reference },
 }
+
+const CHECK: &str = "\
+Examples, in the home of an auditor:
+  secureflow audit check --space credit-risk
+  secureflow audit check --job 0
+  secureflow audit check --entry 17
+
+Every entry with details names the hash of the call that left it. The call is taken from its block, and its arguments are
+compared field by field with what the caller has told the auditors.";
+
+const PROOF: &str = "\
+Example:
+  secureflow audit proof 17 --out entry-17.json
+  python3 scripts/audit-proof.py entry-17.json BLOCK_HASH
+
+BLOCK_HASH is the hash of the finalised block that the proof was made at, from a source that you trust.";
+
+const ROTATE: &str = "\
+Example, by the space's creator or one of its auditors:
+  secureflow audit rotate credit-risk
+
+From then on the chain takes details for the new epoch only, so that a key that is no longer registered opens nothing newer.";
 
 const LIST: &str = "\
 Examples:
@@ -66,6 +120,9 @@ pub async fn run(context: &Context, command: Audit) -> Result<Answer> {
         Audit::List { space, job, last } => reading(context.out, list(context, space, job, last)).await,
         Audit::Append { space, text, file, job } => append(context, &space, text, file, job).await,
         Audit::Verify => reading(context.out, verify(context)).await,
+        Audit::Check { space, job, entry } => reading(context.out, check::run(context, space, job, entry)).await,
+        Audit::Proof { index, out } => reading(context.out, proof::run(context, index, &out)).await,
+        Audit::Rotate { space } => rotate(context, &space).await,
     }
 }
 
@@ -99,19 +156,16 @@ async fn list(context: &Context, space: Option<Reference>, job: Option<JobId>, l
         space.is_none_or(|space| entry.space == Some(space)) && job.is_none_or(|job| entry.subject == Subject::Job(job))
     });
     let skip = last.map_or(0, |last| found.len().saturating_sub(last));
-    // Without an organisation's keys the notes stay closed.
-    let key = match (context.home.organisation().encryption(), context.own_org(&state).await) {
-        (Ok(key), Ok(org)) => Some((org, key)),
-        _ => None,
-    };
+    let reader = Reader::of(context, &state).await;
     let (mut rows, mut values) = (Vec::new(), Vec::<Value>::new());
     for (index, entry) in found.iter().skip(skip) {
-        let note = entry.ciphertext.as_ref().map(|ciphertext| {
-            let opened = key
-                .as_ref()
-                .and_then(|(org, key)| sealed::open(ciphertext, *org, key).ok());
-            opened.map(|text| shown(&text))
+        let told = entry.details.as_ref().map(|details| {
+            let opened = reader.as_ref()?.open(&details.ciphertext).ok()?;
+            Some((shown(&opened), entry.kind == Kind::Note))
         });
+        let plain = told
+            .as_ref()
+            .and_then(|told| told.as_ref().map(|(text, _)| text.clone()));
         let actor = match &entry.actor {
             None => "the chain".to_string(),
             Some(actor) => match state.org_of(actor).await? {
@@ -121,12 +175,21 @@ async fn list(context: &Context, space: Option<Reference>, job: Option<JobId>, l
         };
         values.push(json!({
             "index": index, "block": entry.block, "actor": entry.actor.as_ref().map(account), "actor_name": actor,
-            "space": entry.space, "subject": entry.subject, "kind": entry.kind, "note": note.clone().flatten(),
-            "encrypted": entry.ciphertext.is_some(),
+            "space": entry.space, "subject": entry.subject, "kind": entry.kind, "policy": entry.policy,
+            "note": plain, "encrypted": entry.details.is_some(),
+            "epoch": entry.details.as_ref().map(|details| details.epoch),
+            "call": entry.details.as_ref().and_then(|details| details.call.as_ref()).map(names::hash),
         }));
-        let text = match note {
+        let text = match told {
             None => String::new(),
-            Some(Some(text)) => text,
+            Some(Some((text, true))) => text,
+            // The JSON has it all; here its name has to do.
+            Some(Some((text, false))) => match Description::read(text.as_bytes()) {
+                Ok(told) => told
+                    .remark
+                    .map_or(told.name.clone(), |remark| format!("{}: {remark}", told.name)),
+                Err(mismatch) => mismatch.to_string(),
+            },
             Some(None) => "(encrypted to the auditors)".into(),
         };
         rows.push([
@@ -138,23 +201,52 @@ async fn list(context: &Context, space: Option<Reference>, job: Option<JobId>, l
             text,
         ]);
     }
-    let text = table(["entry", "block", "what", "about", "by", "note"], &rows);
+    let text = table(["entry", "block", "what", "about", "by", "details"], &rows);
     Ok(Answer::new(json!({ "entries": values }), text))
 }
 
-/// The public keys of a space's auditors.
-async fn auditors(state: &ChainState<'_>, names: &Names, space: SpaceId) -> Result<Vec<(OrgId, [u8; 32])>> {
-    let orgs = state.auditors(space).await?;
-    let key = |org: &OrgId| Some((*org, names.get(*org)?.keys.as_ref()?.encryption));
-    let keys: Vec<(OrgId, [u8; 32])> = orgs.iter().filter_map(key).collect();
-    if keys.is_empty() {
-        return Err(Failure::new(
-            "no_auditors",
-            format!("space {space} has no auditor who could read a note"),
-        )
-        .hint("Its creator names one: secureflow space auditor SPACE ORG"));
+/// Who opens what is encrypted: an organisation with all its keys.
+struct Reader {
+    org: OrgId,
+    secrets: Vec<SecretKey>,
+}
+
+impl Reader {
+    /// The home's organisation; `None` for a home without one.
+    async fn of(context: &Context, state: &ChainState<'_>) -> Option<Self> {
+        let secrets = context.home.organisation().encryption_history().ok()?;
+        let org = context.own_org(state).await.ok()?;
+        Some(Self { org, secrets })
     }
-    Ok(keys)
+
+    fn open(&self, ciphertext: &Ciphertext) -> std::result::Result<Vec<u8>, AuditError> {
+        sealed::open_any(ciphertext, self.org, &self.secrets)
+    }
+
+    /// Whether one of the keys here is this one.
+    fn holds(&self, public: &[u8; 32]) -> bool {
+        self.secrets
+            .iter()
+            .any(|secret| secret.public_key().as_bytes() == public)
+    }
+}
+
+async fn rotate(context: &Context, space: &Reference) -> Result<Answer> {
+    let network = context.network().await?;
+    let space = find_space(&network.state().await?.spaces().await?, space)?;
+    let done = context.submit(&network, Call::RotateEpoch { space }).await?;
+    let begun = done.find(|event| match event {
+        ChainEvent::EpochBegun { epoch, auditors, .. } => Some((*epoch, *auditors)),
+        _ => None,
+    });
+    let (epoch, auditors) =
+        begun.ok_or_else(|| Failure::new("chain", "the chain began an epoch and gave no number"))?;
+    let text = format!(
+        "Epoch {epoch} of space {space} has begun, with {auditors} auditors (block {}).",
+        done.block.number
+    );
+    let value = json!({ "space": space, "epoch": epoch, "auditors": auditors, "block": done.block.number });
+    Ok(Answer::new(value, text))
 }
 
 async fn append(
@@ -170,14 +262,14 @@ async fn append(
         (None, None) => return Err(Failure::usage("the note has no text")),
     };
     if text.trim().is_empty() {
-        return Err(crate::explain::dispatch("Audit", "EmptyNote", ""));
+        return Err(crate::explain::dispatch("Audit", "EmptyCiphertext", ""));
     }
     let network = context.network().await?;
     let state = network.state().await?;
-    let names = Names::read(&state).await?;
     let space = find_space(&state.spaces().await?, space)?;
-    let keys = auditors(&state, &names, space).await?;
-    let ciphertext = sealed::seal(&keys, text.as_bytes()).map_err(|error| {
+    let audience = state.audience(space).await?;
+    let (epoch, roster) = audience.ok_or_else(|| crate::explain::dispatch("Audit", "NoAuditors", ""))?;
+    let ciphertext = sealed::seal(&roster, text.as_bytes()).map_err(|error| {
         Failure::new("note", format!("the note cannot be encrypted: {error}"))
             .hint("A note has room for about 4,000 bytes; put longer texts elsewhere and note their hash.")
     })?;
@@ -186,7 +278,8 @@ async fn append(
         .submit(
             &network,
             Call::AppendNote {
-                space: Some(space),
+                space,
+                epoch,
                 subject,
                 ciphertext,
             },
@@ -199,7 +292,7 @@ async fn append(
     let place = index.map_or_else(String::new, |index| format!(" as entry {index}"));
     let text = format!(
         "Noted{place}, readable by {} auditors (block {}).",
-        keys.len(),
+        roster.len(),
         done.block.number
     );
     Ok(Answer::new(

@@ -32,7 +32,18 @@ pub enum Keys {
     /// Show the public parts: accounts, fingerprints, public keys
     #[command(after_help = "Example:\n  secureflow --home ~/bank keys show")]
     Show,
+    /// Make a new key for audit entries. The old one is kept: it opens what was encrypted to it
+    #[command(after_help = ROTATE)]
+    RotateEncryption,
 }
+
+const ROTATE: &str = "\
+Example, an auditor whose key may have been read by others:
+  secureflow --home ~/supervisor keys rotate-encryption
+  secureflow --home ~/supervisor org register
+  secureflow --home ~/supervisor audit rotate credit-risk
+
+Keep a backup of the whole keys folder: entries of earlier epochs open with earlier keys only.";
 
 const INIT: &str = "\
 Examples:
@@ -46,6 +57,15 @@ pub fn run(context: &Context, command: Keys) -> Result<Answer> {
     match command {
         Keys::Init { name, worker, agent } => init(context, name, worker, &agent),
         Keys::Show => Ok(show(&context.home.public()?)),
+        Keys::RotateEncryption => {
+            context.home.organisation().rotate_encryption()?;
+            let mut answer = show(&context.home.public()?);
+            answer.text.push_str(
+                "\nThe chain does not know the new key yet: secureflow org register\n\
+                 After that each space that you audit begins an epoch: secureflow audit rotate SPACE\n",
+            );
+            Ok(answer)
+        }
     }
 }
 

@@ -47,10 +47,24 @@ pub enum Space {
     /// Pay points into the space's escrow
     #[command(after_help = "Example:\n  secureflow space fund credit-risk 1000")]
     Fund { space: Reference, amount: u128 },
-    /// Name an auditor: notes are encrypted to it from now on
-    #[command(after_help = "Example:\n  secureflow space auditor credit-risk supervisor")]
-    Auditor { space: Reference, org: Reference },
+    /// Name an auditor: details of what is done with the space's data are encrypted to it from now on
+    #[command(after_help = AUDITOR)]
+    Auditor {
+        space: Reference,
+        org: Reference,
+        /// Dismiss it: it reads nothing that is newer
+        #[arg(long)]
+        dismiss: bool,
+    },
 }
+
+const AUDITOR: &str = "\
+Examples:
+  secureflow space auditor credit-risk supervisor
+  secureflow space auditor credit-risk supervisor --dismiss
+
+Each begins a key epoch. While a space has auditors, the chain takes no job, approval, commitment, result or settlement in
+it without details for them; this program and the services send these by themselves.";
 
 const AGREEMENT: &str = "\
 Formulas:
@@ -72,8 +86,8 @@ Examples:
 pub async fn run(context: &Context, command: Space) -> Result<Answer> {
     match command {
         Space::Create { name } => create(context, &name).await,
-        Space::Invite { space, org } => invite(context, &space, &org, false).await,
-        Space::Auditor { space, org } => invite(context, &space, &org, true).await,
+        Space::Invite { space, org } => invite(context, &space, &org).await,
+        Space::Auditor { space, org, dismiss } => auditor(context, &space, &org, dismiss).await,
         Space::Accept { space } => {
             let network = context.network().await?;
             let space = find_space(&network.state().await?.spaces().await?, &space)?;
@@ -117,32 +131,44 @@ async fn create(context: &Context, name: &str) -> Result<Answer> {
     ))
 }
 
-async fn invite(context: &Context, space: &Reference, org: &Reference, auditor: bool) -> Result<Answer> {
+async fn invite(context: &Context, space: &Reference, org: &Reference) -> Result<Answer> {
     let network = context.network().await?;
     let state = network.state().await?;
     let names = Names::read(&state).await?;
     let (space, org) = (find_space(&state.spaces().await?, space)?, names.find(org)?);
-    let call = if auditor {
-        Call::GrantAuditor { space, org }
-    } else {
-        Call::Invite { space, org }
-    };
-    let done = context.submit(&network, call).await?;
-    let text = match auditor {
-        true => format!(
-            "{} audits space {space} from now on (block {}).",
-            names.of(org),
-            done.block.number
-        ),
-        false => format!(
-            "{} is invited. It answers with: secureflow space accept {space}",
-            names.of(org)
-        ),
-    };
+    let done = context.submit(&network, Call::Invite { space, org }).await?;
+    let text = format!(
+        "{} is invited. It answers with: secureflow space accept {space}",
+        names.of(org)
+    );
     Ok(Answer::new(
         json!({ "space": space, "org": org, "block": done.block.number }),
         text,
     ))
+}
+
+async fn auditor(context: &Context, space: &Reference, org: &Reference, dismiss: bool) -> Result<Answer> {
+    let network = context.network().await?;
+    let state = network.state().await?;
+    let names = Names::read(&state).await?;
+    let (space, org) = (find_space(&state.spaces().await?, space)?, names.find(org)?);
+    let call = match dismiss {
+        false => Call::GrantAuditor { space, org },
+        true => Call::RevokeAuditor { space, org },
+    };
+    let done = context.submit(&network, call).await?;
+    let epoch = done.find(|event| match event {
+        ChainEvent::EpochBegun { epoch, .. } => Some(*epoch),
+        _ => None,
+    });
+    let begun = epoch.map_or_else(String::new, |epoch| format!("; epoch {epoch} begins"));
+    let (name, block) = (names.of(org), done.block.number);
+    let text = match dismiss {
+        false => format!("{name} audits space {space} from now on (block {block}{begun})."),
+        true => format!("{name} reads nothing of space {space} from now on (block {block}{begun})."),
+    };
+    let value = json!({ "space": space, "org": org, "epoch": epoch, "block": block });
+    Ok(Answer::new(value, text))
 }
 
 async fn list(context: &Context) -> Result<Answer> {

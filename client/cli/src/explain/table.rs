@@ -203,14 +203,21 @@ table! {
     }
     Audit {
         NotMember: "this account speaks for no active organisation" => "`secureflow network organisations` lists the members.";
-        NotInSpace: "your organisation is no member of the space" => "Ask for an invitation, then `secureflow space accept SPACE`.";
         UnknownSpace: "there is no such space" => "`secureflow space list` lists them.";
         NotCreator: "only the organisation that created the space names its auditors" => "`secureflow space show SPACE` says who that is.";
-        EmptyNote: "a note must say something" => "Give the note's text.";
+        EmptyCiphertext: "a note must say something" => "Give the note's text.";
         InactiveAuditor: "the auditor is no active organisation" => "`secureflow network organisations` lists the active ones.";
         AuditorWithoutKeys: "the auditor has registered no keys, so nothing can be encrypted to it" => "It runs `secureflow org register` first.";
         AlreadyAuditor: "the organisation is an auditor of this space already" => "Nothing needs to be done.";
         TooManyAuditors: "the space has as many auditors as it may have" => "No further auditor can be named.";
+        NotAuditor: "the organisation is no auditor of the space" => "`secureflow space show SPACE` lists them.";
+        NoAuditors: "the space has no auditors" => "Its creator names one: `secureflow space auditor SPACE ORG`.";
+        StaleEpoch: "the space's auditors have changed while this was on its way" => "Run the command again: it encrypts to the auditors of today.";
+        DetailsMissing: "the space has auditors, and this came without details for them" => "Run the command again with this release of secureflow, which sends them by itself.";
+        DetailsForAnotherSpace: "the details are for the auditors of another space" => "Report it with the command that you typed.";
+        NothingRecorded: "this leaves no entry in the audit log that could carry details" => "Send it without details.";
+        NotDetailed: "calls of this kind carry no details" => "Send it without details.";
+        EpochsExhausted: "the space has begun as many epochs as there can be" => "Open another space.";
         LogFull: "the audit log is full" => "Nothing more can be written on this chain: report it.";
     }
     Council {

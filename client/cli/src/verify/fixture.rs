@@ -283,7 +283,8 @@ fn audit(steps: u32) -> Vec<(u64, Entry)> {
         space: Some(SpaceId(0)),
         subject: Subject::Job(ID),
         kind,
-        ciphertext: None,
+        policy: None,
+        details: None,
     };
     (20..).zip(kinds.map(entry)).collect()
 }

@@ -6,7 +6,7 @@ use secureflow_agent::app as agent_app;
 use secureflow_chain::{
     fake::FakeChain,
     keys::{AccountKey, OrgHome, WorkerHome},
-    storage, At, Call, Chain, ChainEvent, ChainExt, Submitted, Wait,
+    storage, At, Call, ChainEvent, ChainExt, Submitted, Wait,
 };
 use secureflow_plan::{Plan, Template};
 use secureflow_primitives::{
@@ -148,7 +148,7 @@ impl Consortium {
     }
 
     pub async fn submit(&self, signer: &AccountKey, call: Call) -> Submitted {
-        self.chain.submit(signer, call, Wait::default()).await.unwrap()
+        self.chain.submit_detailed(signer, call, Wait::default()).await.unwrap()
     }
 
     async fn register_data(&mut self, files: &[String]) {

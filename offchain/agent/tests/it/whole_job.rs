@@ -72,7 +72,7 @@ async fn three_agents_train_together() {
     let auditor = consortium.organisations.last().unwrap();
     let secret = auditor.keys.encryption().unwrap();
     for (_, entry) in &notes {
-        let opened = audit::open(entry.ciphertext.as_ref().unwrap(), auditor.id, &secret).unwrap();
+        let opened = audit::open(&entry.details.as_ref().unwrap().ciphertext, auditor.id, &secret).unwrap();
         assert!(String::from_utf8(opened).unwrap().contains("\"job\":0"));
     }
 

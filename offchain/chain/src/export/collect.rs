@@ -58,7 +58,7 @@ async fn keys<C: Chain + ?Sized>(state: &State<'_, C>, id: JobId) -> Result<Opti
         storage::result(id).into_bytes(),
         storage::space(job.space).into_bytes(),
         storage::agreement(job.space).into_bytes(),
-        storage::auditors(job.space).into_bytes(),
+        storage::audit_epoch(job.space).into_bytes(),
         storage::settlement(id).into_bytes(),
         storage::simulated_root().into_bytes(),
         storage::time().into_bytes(),
@@ -88,7 +88,10 @@ async fn keys<C: Chain + ?Sized>(state: &State<'_, C>, id: JobId) -> Result<Opti
     if let Some((result, _)) = state.result(id).await? {
         keys.insert(storage::measurement(&result.measurement).into_bytes());
     }
-    organisations.extend(state.auditors(job.space).await?);
+    if let Some((epoch, roster)) = state.audience(job.space).await? {
+        keys.insert(storage::audit_roster(job.space, epoch).into_bytes());
+        organisations.extend(roster.iter().map(|(org, _)| *org));
+    }
     keys.extend(
         organisations
             .into_iter()

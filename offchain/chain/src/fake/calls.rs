@@ -1,19 +1,23 @@
 //! What calls do to the fake's state.
 
+mod audit;
 mod jobs;
 
 use codec::{DecodeAll, Encode};
 use ed25519_dalek::{Signature, VerifyingKey};
 use secureflow_primitives::{
     attestation::Worker,
-    audit::{Entry, Kind, Subject},
+    audit::{Kind, Subject},
     job::{result_payload, round_payload, FailReason, Job, JobPhase, Party, PinnedPolicy, Space},
     policy::Dataset,
     revenue::Settlement,
     AccountId, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
 
-use self::jobs::{approve, assign, running, signed};
+use self::{
+    audit::record,
+    jobs::{approve, assign, running, signed},
+};
 use super::{members, Inner};
 use crate::{
     storage::{self, Key},
@@ -64,37 +68,6 @@ fn space(inner: &Inner, id: SpaceId) -> Result<Space> {
     inner
         .get(&storage::space(id))?
         .ok_or_else(|| failed("Collaborations", "UnknownSpace"))
-}
-
-fn record(
-    inner: &mut Inner,
-    actor: Option<&AccountId>,
-    space: Option<SpaceId>,
-    subject: Subject,
-    kind: Kind,
-) -> Result<ChainEvent> {
-    append(
-        inner,
-        Entry {
-            block: inner.now(),
-            actor: actor.cloned(),
-            space,
-            subject,
-            kind,
-            ciphertext: None,
-        },
-    )
-}
-
-fn append(inner: &mut Inner, entry: Entry) -> Result<ChainEvent> {
-    let index = inner.get(&storage::audit_count())?.unwrap_or_default();
-    inner.put(&storage::audit_count(), &(index + 1));
-    inner.put(&storage::audit_entry(index), &entry);
-    Ok(ChainEvent::Appended {
-        index,
-        subject: entry.subject,
-        kind: entry.kind,
-    })
 }
 
 /// Ends the jobs whose deadline the next block reaches.
@@ -185,6 +158,8 @@ pub(super) fn apply(inner: &mut Inner, signer: &AccountId, call: &Call) -> Resul
                 dataset,
                 version: value.policy,
             });
+            let subject = Subject::Dataset(dataset);
+            events.push(record(inner, Some(signer), None, subject, Kind::PolicySet)?);
         }
         Call::CreateSpace { name } => {
             let creator = member(inner, "Collaborations", signer)?;
@@ -329,6 +304,8 @@ pub(super) fn apply(inner: &mut Inner, signer: &AccountId, call: &Call) -> Resul
             value.deadline = 0;
             inner.put(&storage::job(id), &value);
             events.push(ChainEvent::JobFailed { job: id, reason, party });
+            let (space, subject) = (Some(value.space), Subject::Job(id));
+            events.push(record(inner, Some(signer), space, subject, Kind::JobFailed)?);
         }
         Call::CancelJob { job: id } => {
             let mut value = job(inner, id)?;
@@ -344,6 +321,8 @@ pub(super) fn apply(inner: &mut Inner, signer: &AccountId, call: &Call) -> Resul
             value.deadline = 0;
             inner.put(&storage::job(id), &value);
             events.push(ChainEvent::JobCancelled { job: id });
+            let (space, subject) = (Some(value.space), Subject::Job(id));
+            events.push(record(inner, Some(signer), space, subject, Kind::JobCancelled)?);
         }
         Call::RegisterWorker { registration, evidence } => {
             let operator = member(inner, "Attestations", signer)?;
@@ -377,6 +356,8 @@ pub(super) fn apply(inner: &mut Inner, signer: &AccountId, call: &Call) -> Resul
         Call::SetAgreement { space, agreement } => {
             inner.put(&storage::agreement(space), &agreement);
             events.push(ChainEvent::AgreementSet { space });
+            let (of, subject) = (Some(space), Subject::Space(space));
+            events.push(record(inner, Some(signer), of, subject, Kind::AgreementSet)?);
         }
         Call::Settle { job: id } => {
             let value = job(inner, id)?;
@@ -391,32 +372,28 @@ pub(super) fn apply(inner: &mut Inner, signer: &AccountId, call: &Call) -> Resul
             };
             inner.put(&storage::settlement(id), &settlement);
             events.push(ChainEvent::Settled { job: id, amount: 0 });
+            let (space, subject) = (Some(value.space), Subject::Job(id));
+            events.push(record(inner, Some(signer), space, subject, Kind::Settled)?);
+        }
+        Call::Detailed {
+            space,
+            epoch,
+            ciphertext,
+            call,
+        } => {
+            audit::carry(inner, space, epoch, ciphertext, &call)?;
+            events = apply(inner, signer, &call)?;
+            inner.carried = None;
         }
         Call::AppendNote {
             space,
+            epoch,
             subject,
             ciphertext,
-        } => {
-            member(inner, "Audit", signer)?;
-            let block = inner.now();
-            let ciphertext = Some(ciphertext);
-            let entry = Entry {
-                block,
-                actor: Some(signer.clone()),
-                space,
-                subject,
-                kind: Kind::Note,
-                ciphertext,
-            };
-            events.push(append(inner, entry)?);
-        }
-        Call::GrantAuditor { space, org } => {
-            let key = storage::auditors(space);
-            let mut auditors = inner.get(&key)?.unwrap_or_default();
-            auditors.try_push(org).map_err(|_| failed("Audit", "TooManyAuditors"))?;
-            inner.put(&key, &auditors);
-            events.push(ChainEvent::AuditorGranted { space, org });
-        }
+        } => events.push(audit::append(inner, signer, space, epoch, subject, ciphertext)?),
+        Call::GrantAuditor { space, org } => audit::grant(inner, signer, space, org, &mut events)?,
+        Call::RevokeAuditor { space, org } => audit::revoke(inner, signer, space, org, &mut events)?,
+        Call::RotateEpoch { space } => audit::rotate(inner, signer, space, &mut events)?,
         other => {
             let (pallet, name) = other.name();
             return Err(Error::Incompatible(format!(

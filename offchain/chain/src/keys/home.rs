@@ -67,6 +67,43 @@ impl OrgHome {
         Ok(crypto_box::SecretKey::from(*read_secret(&self.keys.join(ENCRYPTION))?))
     }
 
+    /// All keys that open audit entries, today's first, then those before it, the newest first: an entry opens with the
+    /// key that was registered when its epoch began.
+    pub fn encryption_history(&self) -> Result<Vec<crypto_box::SecretKey>, KeyError> {
+        let mut secrets = vec![self.encryption()?];
+        let kept = (1..).map(|n| self.kept_encryption(n)).take_while(|path| path.exists());
+        let kept: Vec<PathBuf> = kept.collect();
+        for path in kept.iter().rev() {
+            secrets.push(crypto_box::SecretKey::from(*read_secret(path)?));
+        }
+        Ok(secrets)
+    }
+
+    /// Makes a new key for audit entries and keeps the old one, which opens what was encrypted to it.
+    pub fn rotate_encryption(&self) -> Result<(), KeyError> {
+        let (current, fresh) = (self.keys.join(ENCRYPTION), self.keys.join("encryption.new.key"));
+        let failed = |path: &Path| {
+            let path = path.to_path_buf();
+            move |source| KeyError::Io { path, source }
+        };
+        self.encryption()?;
+        // A crash between any two steps leaves both keys: a second name for the old one comes first. What an earlier
+        // attempt has left half done is thrown away, since nothing was encrypted to it.
+        match std::fs::remove_file(&fresh) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(&fresh)(error)),
+            _ => {}
+        }
+        file::generate(&fresh)?;
+        let kept = (1..).map(|n| self.kept_encryption(n)).find(|path| !path.exists());
+        let kept = kept.ok_or(KeyError::Exists(current.clone()))?;
+        std::fs::hard_link(&current, &kept).map_err(failed(&kept))?;
+        std::fs::rename(&fresh, &current).map_err(failed(&current))
+    }
+
+    fn kept_encryption(&self, n: u32) -> PathBuf {
+        self.keys.join(format!("encryption.{n}.key"))
+    }
+
     pub fn tls(&self) -> Result<TlsIdentity, KeyError> {
         load_tls(&self.keys)
     }
@@ -160,4 +197,36 @@ fn create_tls(keys: &Path) -> Result<(), KeyError> {
 
 fn load_tls(keys: &Path) -> Result<TlsIdentity, KeyError> {
     TlsIdentity::load(&keys.join(TLS_KEY), &keys.join(TLS_CERTIFICATE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_rotation_keeps_what_opens_the_past() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = OrgHome::create(folder.path()).unwrap();
+        let public = |home: &OrgHome| *home.encryption().unwrap().public_key().as_bytes();
+        let mut expected = vec![public(&home)];
+        for _ in 0..3 {
+            home.rotate_encryption().unwrap();
+            assert!(!expected.contains(&public(&home)));
+            expected.insert(0, public(&home));
+        }
+        let history = home.encryption_history().unwrap();
+        let found: Vec<_> = history.iter().map(|key| *key.public_key().as_bytes()).collect();
+        assert_eq!(found, expected);
+        assert_eq!(home.public().unwrap().encryption, expected[0]);
+        for entry in std::fs::read_dir(folder.path().join("keys")).unwrap() {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+            assert!(
+                mode == 0o600 || entry.file_name() == TLS_CERTIFICATE,
+                "{:?}",
+                entry.path()
+            );
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! The client against the chain in memory.
 
+mod audit;
 mod export;
 mod keys;
 mod members;
 mod network;
+mod proof;
 
 mod life;

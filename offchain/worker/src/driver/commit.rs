@@ -46,8 +46,8 @@ impl Driver {
                 "the commitment to step {step} is not recorded"
             )));
         };
-        let job = self.info.id;
-        let payload = round_payload(self.worker.chain.genesis(), job, &commitment);
+        let (chain, job) = (&*self.worker.chain, self.info.id);
+        let payload = round_payload(chain.genesis(), job, &commitment);
         let signature = self.worker.session.sign(payload.as_bytes()).to_bytes();
         let call = Call::SubmitRound {
             job,
@@ -55,7 +55,7 @@ impl Driver {
             signature,
         };
         let wait = Wait::best(self.worker.limits.transaction_timeout());
-        let submitted = self.worker.chain.submit(&self.worker.account, call, wait).await?;
+        let submitted = chain.submit_detailed(&self.worker.account, call, wait).await?;
         info!(step, block = submitted.block.number, "the commitment is on chain");
         Ok(())
     }

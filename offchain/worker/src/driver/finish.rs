@@ -99,7 +99,7 @@ impl Driver {
             .to_bytes();
         let call = Call::CompleteJob { job, result, signature };
         let wait = Wait::finalized(self.worker.limits.transaction_timeout());
-        let submitted = chain.submit(&self.worker.account, call, wait).await?;
+        let submitted = chain.submit_detailed(&self.worker.account, call, wait).await?;
         info!(block = submitted.block.number, "the result is on chain");
         Ok(())
     }

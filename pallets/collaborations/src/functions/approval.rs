@@ -31,10 +31,16 @@ impl<T: Config> Pallet<T> {
         let now = Self::now();
         // Parties stand in the order of the datasets, so the position is that of the owner's dataset.
         let dataset = spec.datasets.get(position).ok_or(Error::<T>::NotAParty)?;
-        T::Policies::check(&spec, *dataset, &parties, now).map_err(Error::<T>::from)?;
+        let version = T::Policies::check(&spec, *dataset, &parties, now).map_err(Error::<T>::from)?;
         job.approvals.try_push(org).map_err(|_| Error::<T>::AlreadyApproved)?;
         Self::deposit_event(Event::JobApproved { job: id, org });
-        T::Audit::record(Some(&who), Some(job.space), Subject::Job(id), Kind::JobApproved)?;
+        T::Audit::record_under(
+            Some(&who),
+            Some(job.space),
+            Subject::Job(id),
+            Kind::JobApproved,
+            version,
+        )?;
 
         if job.approvals.len() == parties.len() {
             job.policies = Self::pin_and_reserve(id, &spec, &parties, now)?;

@@ -12,7 +12,7 @@ use secureflow_primitives::{
     policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
     privacy::{PrivacyBudget, PrivacyCost, RdpCost, ORDERS},
     revenue::{Agreement, Formula, Mixture},
-    AccountId, DatasetId, JobId, OrgId, Round, SpaceId, H256,
+    AccountId, DatasetId, Epoch, JobId, OrgId, Round, SpaceId, H256,
 };
 use secureflow_runtime::{Runtime, RuntimeCall, System};
 use sp_runtime::traits::{BlakeTwo256, Hash};
@@ -337,7 +337,7 @@ fn money(random: &mut StdRng) -> RuntimeCall {
 }
 
 fn evidence_and_audit(random: &mut StdRng) -> RuntimeCall {
-    match random.gen_range(0..4) {
+    match random.gen_range(0..7) {
         0 => {
             let (registration, evidence) = registration(random);
             pallet_attestations::Call::<Runtime>::register_worker { registration, evidence }.into()
@@ -347,17 +347,46 @@ fn evidence_and_audit(random: &mut StdRng) -> RuntimeCall {
         }
         .into(),
         2 => pallet_audit::Call::<Runtime>::append {
-            space: random.gen::<bool>().then(|| space(random)),
+            space: space(random),
+            epoch: epoch(random),
             subject: Subject::Job(job(random)),
             ciphertext: bounded(vec![7; random.gen_range(0..40)]),
         }
         .into(),
+        3 => pallet_audit::Call::<Runtime>::revoke_auditor {
+            space: space(random),
+            org: org(random),
+        }
+        .into(),
+        4 => pallet_audit::Call::<Runtime>::rotate_epoch { space: space(random) }.into(),
         _ => pallet_audit::Call::<Runtime>::grant_auditor {
             space: space(random),
             org: org(random),
         }
         .into(),
     }
+}
+
+fn epoch(random: &mut StdRng) -> Epoch {
+    Epoch(random.gen_range(0..3))
+}
+
+/// A call with details, mostly for the right epoch of a space that it may be about.
+fn detailed(random: &mut StdRng) -> RuntimeCall {
+    let call = match random.gen_range(0..3) {
+        0 => data(random),
+        1 => money(random),
+        _ => collaboration(random),
+    };
+    let space = space(random);
+    let current = pallet_audit::CurrentEpoch::<Runtime>::get(space);
+    pallet_audit::Call::<Runtime>::detailed {
+        space,
+        epoch: current.unwrap_or_else(|| epoch(random)),
+        ciphertext: bounded(vec![7; random.gen_range(0..40)]),
+        call: Box::new(call),
+    }
+    .into()
 }
 
 /// Bytes that decode as a call of some kind.
@@ -375,7 +404,8 @@ fn decoded(random: &mut StdRng) -> Option<RuntimeCall> {
 }
 
 pub fn any(random: &mut StdRng) -> RuntimeCall {
-    match random.gen_range(0..16) {
+    match random.gen_range(0..18) {
+        16 | 17 => detailed(random),
         0..=5 => collaboration(random),
         6..=8 => data(random),
         9 => membership(random),
