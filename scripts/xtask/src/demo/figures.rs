@@ -54,6 +54,7 @@ pub(super) fn summarise(
     let space = network.as_org("bank", &["space", "show", &space.to_string()])?;
     let status = network.as_org("bank", &["network", "status"])?;
     network.as_org(SUPERVISOR, &["audit", "list", "--job", &job.to_string()])?;
+    network.as_org(SUPERVISOR, &["audit", "check", "--job", &job.to_string()])?;
     let mut payouts = BTreeMap::new();
     for payout in shown["payouts"].as_array().into_iter().flatten() {
         payouts.insert(shell::text(payout, "account")?, shell::number(payout, "points")? as u64);

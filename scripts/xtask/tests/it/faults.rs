@@ -78,4 +78,45 @@ fn every_step_once(network: &Network, job: u32, shown: &Value) {
             .any(|entry| entry["encrypted"] == true && !entry["note"].is_null()),
         "{log}"
     );
+    the_log_is_true_and_proven(network, job, entries);
+}
+
+/// What the supervisor was told matches what was done, and an entry is proven without a node.
+fn the_log_is_true_and_proven(network: &Network, job: u32, entries: &[Value]) {
+    let checked = network
+        .as_org(SUPERVISOR, &["audit", "check", "--job", &job.to_string()])
+        .expect("the details match");
+    assert_eq!(
+        (&checked["mismatching"], &checked["closed"]),
+        (&0.into(), &0.into()),
+        "{checked}"
+    );
+    // Proposal, approvals, assignment, every step and the result at the least.
+    let steps = entries.iter().filter(|entry| entry["kind"] == "RoundCommitted").count() as u64;
+    assert!(checked["matching"].as_u64() > Some(steps + 4), "{checked}");
+
+    let index = entries.last().expect("an entry")["index"].to_string();
+    let file = std::env::temp_dir().join(format!("audit-proof-{}-{job}.json", std::process::id()));
+    let file = file.to_str().expect("plain");
+    let proof = network
+        .as_org(SUPERVISOR, &["audit", "proof", &index, "--out", file])
+        .expect("a proof");
+    let hash = proof["block_hash"].as_str().expect("a hash");
+    let genesis = proof["genesis"].as_str().expect("a hash");
+    let script = xtask::checks::root().join("scripts/audit-proof.py");
+    let run = |block: &str| {
+        std::process::Command::new("python3")
+            .arg(&script)
+            .args([file, block, "--genesis", genesis])
+            .output()
+            .expect("python3 is installed")
+    };
+    let convinced = run(hash);
+    assert!(
+        convinced.status.success(),
+        "{}",
+        String::from_utf8_lossy(&convinced.stderr)
+    );
+    assert_eq!(run(genesis).status.code(), Some(1));
+    std::fs::remove_file(file).expect("it was written");
 }
