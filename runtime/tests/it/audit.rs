@@ -133,6 +133,7 @@ const OTHERS: &[(&str, &[&str])] = &[
             "remove",
             "name_validators",
             "authorize_upgrade",
+            "name_nodes",
         ],
     ),
     ("Policies", &[]),
