@@ -2,6 +2,7 @@
 
 use anyhow::{bail, Context, Result};
 use std::{
+    env,
     path::PathBuf,
     process::Command,
     time::{Duration, Instant},
@@ -34,14 +35,28 @@ pub fn run(filter: &[String]) -> Result<()> {
     if filter.is_empty() {
         checks.push(check("formatting", "cargo fmt --all --check"));
         checks.push(check(
+            "formatting of contracts",
+            "cargo fmt --manifest-path contracts/Cargo.toml --all --check",
+        ));
+        checks.push(check(
             "licences and sources",
             "cargo deny --offline check bans licenses sources",
+        ));
+        checks.push(check(
+            "licences of contracts",
+            "cargo deny --offline --manifest-path contracts/Cargo.toml --config deny.toml check bans licenses sources",
         ));
         // The runtime's Wasm is already built; lints look at the native code.
         checks.push(check(
             "lints",
             "cargo clippy --workspace --all-targets --locked -- -D warnings",
         ));
+    }
+    if filter.is_empty() {
+        let this = env::current_exe()?;
+        let mut contracts = check("contracts", "xtask contract test");
+        contracts.command[0] = this.to_string_lossy().into_owned();
+        checks.push(contracts);
     }
     let mut tests = check("tests", "cargo nextest run --workspace --locked --no-fail-fast");
     tests.command.extend(filter.iter().cloned());

@@ -2,6 +2,7 @@
 
 pub mod binaries;
 pub mod checks;
+pub mod contract;
 pub mod demo;
 pub mod devnet;
 pub mod measure;

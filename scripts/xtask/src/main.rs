@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
-use xtask::{checks, demo, devnet, measure};
+use xtask::{checks, contract, demo, devnet, measure};
 
 /// Development tasks of secureflow.
 #[derive(Parser)]
@@ -51,6 +51,9 @@ enum Task {
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
     },
+    /// Contracts: what the chain lets a space bring of its own.
+    #[command(subcommand)]
+    Contract(ContractAction),
     /// Run every check: formatting, licences, lints, tests.
     Test {
         /// Arguments for `cargo nextest run`; with any, only the tests run.
@@ -63,6 +66,14 @@ enum Task {
 enum DevnetAction {
     /// Stop a network that was left running.
     Stop { dir: PathBuf },
+}
+
+#[derive(Subcommand)]
+enum ContractAction {
+    /// Compile the contracts for Wasm, trim them, and write their metadata.
+    Build,
+    /// Run the contracts' own tests.
+    Test,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -91,6 +102,8 @@ fn main() -> anyhow::Result<()> {
             action: None,
         } => devnet::run(organisations, dir),
         Task::Measure { subject, runs, json } => measure::run(&measure::Options { subject, runs, json }),
+        Task::Contract(ContractAction::Build) => contract::build(),
+        Task::Contract(ContractAction::Test) => contract::test(),
         Task::Test { filter } => checks::run(&filter),
     }
 }
