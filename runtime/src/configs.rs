@@ -1,5 +1,7 @@
-//! How each pallet is configured. The SDK's pallets are here and in [`offences`], this project's own in [`secureflow`].
+//! How each pallet is configured. The SDK's pallets are here, in [`offences`] and in [`contracts`], this project's own in
+//! [`secureflow`].
 
+mod contracts;
 mod offences;
 mod secureflow;
 
@@ -16,7 +18,7 @@ use frame_support::{
     derive_impl,
     dispatch::DispatchClass,
     parameter_types,
-    traits::{ConstBool, ConstU128, ConstU32, ConstU64, Contains, VariantCountOf},
+    traits::{ConstBool, ConstU128, ConstU32, ConstU64, Contains, InsideBoth, VariantCountOf},
     weights::{
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
         Weight,
@@ -64,7 +66,7 @@ impl Contains<RuntimeCall> for NoKeysDropped {
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
-    type BaseCallFilter = NoKeysDropped;
+    type BaseCallFilter = InsideBoth<NoKeysDropped, contracts::NoCalls>;
     type Block = Block;
     type AccountId = AccountId;
     type Nonce = Nonce;

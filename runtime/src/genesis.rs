@@ -1,12 +1,13 @@
 //! The first state of a chain: who founds the consortium, who validates, and whether simulated workers are accepted.
 
 use crate::{
+    constants::{CONTRACTS, EXISTENTIAL_DEPOSIT},
     AccountId, AttestationsConfig, Balance, BalancesConfig, ConsortiumConfig, CouncilConfig, RuntimeGenesisConfig,
     SessionConfig, SessionKeys,
 };
 use alloc::{string::String, string::ToString, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
-use secureflow_primitives::{attestation::Measurement, consortium::NodeId};
+use secureflow_primitives::{attestation::Measurement, consortium::NodeId, revenue::contract};
 use serde_json::Value;
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -39,6 +40,8 @@ pub fn consortium(parties: &[Party], simulated_root: Option<[u8; 32]>, measureme
                 .iter()
                 .filter(|p| p.points > 0)
                 .map(|p| (p.account.clone(), p.points))
+                // What the members' contracts need to exist; nobody else can spend it.
+                .chain([(contract::deployer(), EXISTENTIAL_DEPOSIT * Balance::from(CONTRACTS + 1))])
                 .collect::<Vec<_>>(),
         },
         council: CouncilConfig {

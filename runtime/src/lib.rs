@@ -135,4 +135,6 @@ mod runtime {
     pub type Revenue = pallet_revenue;
     #[runtime::pallet_index(15)]
     pub type Audit = pallet_audit;
+    #[runtime::pallet_index(17)]
+    pub type Contracts = pallet_contracts;
 }

@@ -1,5 +1,6 @@
 //! Agreements on how a job's reward is shared.
 
+pub mod contract;
 mod formula;
 
 pub use formula::{payouts, MILLION};

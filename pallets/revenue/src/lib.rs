@@ -116,6 +116,15 @@ pub mod pallet {
         UnknownPayee,
         /// This chain runs no contracts; agree on a built-in formula.
         NoContracts,
+        /// There is no contract at this account.
+        UnknownContract,
+        /// The contract does not answer as a settlement contract does.
+        ContractAnswerInvalid,
+        /// The contract refuses to settle: 1 the job is unknown to it, 2 it would pay nobody, 3 its weights are too large,
+        /// from 100 on a reason of its own.
+        ContractRefused { reason: u8 },
+        /// The contract pays an organisation that took no part in the job, or one twice.
+        PayeeTookNoPart,
     }
 
     #[pallet::hooks]

@@ -1,6 +1,6 @@
 //! How this project's pallets are configured: who answers which question of whom.
 
-use super::CouncilInstance;
+use super::{contracts, CouncilInstance};
 use crate::{
     constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, QUOTA, SLOT_MS, VALIDATORS_PER_ORGANISATION, VERDICT},
     AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Council, Policies, Runtime, RuntimeCall,
@@ -81,7 +81,7 @@ impl pallet_revenue::Config for Runtime {
     type Membership = Consortium;
     type Spaces = Collaborations;
     type Jobs = Collaborations;
-    type Engine = pallet_revenue::BuiltInFormula<Runtime>;
+    type Engine = contracts::Engine;
     type Audit = Audit;
     type WeightInfo = pallet_revenue::weights::SubstrateWeight<Runtime>;
 }

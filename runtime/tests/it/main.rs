@@ -2,6 +2,7 @@
 
 mod audit;
 mod blocks;
+mod contracts;
 mod council;
 mod equivocation;
 mod fuzz;

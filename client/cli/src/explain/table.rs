@@ -200,6 +200,19 @@ table! {
         PayoutsDoNotAddUp: "the settlement's payouts do not add up to the reward" => "Nothing was paid. This is a fault of the settlement engine: report it.";
         UnknownPayee: "a payout is for an organisation that does not exist" => "Nothing was paid. This is a fault of the settlement engine: report it.";
         NoContracts: "this chain runs no contracts" => "Agree on a built-in formula: `secureflow space agreement SPACE --formula rows --reward N`.";
+        UnknownContract: "there is no contract at this account" => "`secureflow contract show ADDRESS` says what is there; the members bring one with `secureflow contract upload` and `secureflow contract instantiate`.";
+        ContractAnswerInvalid: "the contract does not answer as a settlement contract does" => "Nothing was paid or agreed. Agree on another contract, or on a built-in formula: `secureflow space agreement SPACE --formula rows --reward N`.";
+        ContractRefused: "the contract refuses to settle this job" => "Nothing was paid. Ask who wrote it why; the space can agree on another formula, `secureflow space agreement SPACE --formula rows --reward N`, and settle by that.";
+        PayeeTookNoPart: "the contract pays an organisation that took no part in the job, or one twice" => "Nothing was paid. Agree on another formula: `secureflow space agreement SPACE --formula rows --reward N`.";
+    }
+    Contracts {
+        ContractTrapped: "the contract broke off" => "Nothing was changed. Agree on another contract, or on a built-in formula: `secureflow space agreement SPACE --formula rows --reward N`.";
+        OutOfGas: "the contract needs more computation than the chain gives it" => "Nothing was changed. Agree on another contract, or on a built-in formula: `secureflow space agreement SPACE --formula rows --reward N`.";
+        ContractReverted: "the contract refuses" => "At instantiation: its terms make no sense to it; see its documentation. Nothing was changed.";
+        CodeRejected: "the code is no contract that this chain runs" => "Build it with `cargo xtask contract build`, which checks it.";
+        CodeTooLarge: "the contract's code is too large" => "At most 64 kB; build it with `cargo xtask contract build`.";
+        CodeNotFound: "no such code was uploaded" => "The members upload it first: `secureflow contract upload FILE`.";
+        DuplicateContract: "there is such a contract already, with the same code, terms and salt" => "Use it, or give another --salt.";
     }
     Audit {
         NotMember: "this account speaks for no active organisation" => "`secureflow network organisations` lists the members.";
