@@ -1,6 +1,6 @@
 //! The command line. Every command's help ends with examples.
 
-use crate::commands::{audit, dataset, evidence, job, keys, network, org, policy, space, verify, worker};
+use crate::commands::{audit, contract, dataset, evidence, job, keys, network, org, policy, space, verify, worker};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -65,6 +65,9 @@ pub enum Command {
     /// Where organisations work together
     #[command(subcommand)]
     Space(space::Space),
+    /// Contracts, by which a space shares rewards on terms of its own
+    #[command(subcommand)]
+    Contract(contract::Contract),
     /// Joint computations, from the proposal to the result
     #[command(subcommand)]
     Job(job::Job),

@@ -1,6 +1,7 @@
 //! One file per group of commands. Each command reads, acts, and gives an [`Answer`] in both forms.
 
 pub mod audit;
+pub mod contract;
 pub mod dataset;
 pub mod evidence;
 pub mod job;
@@ -22,6 +23,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Answer> {
         Command::Dataset(command) => dataset::run(context, command).await,
         Command::Policy(command) => policy::run(context, command).await,
         Command::Space(command) => space::run(context, command).await,
+        Command::Contract(command) => contract::run(context, command).await,
         Command::Job(command) => job::run(context, command).await,
         Command::Worker(command) => worker::run(context, command).await,
         Command::Evidence(command) => evidence::run(context, command).await,

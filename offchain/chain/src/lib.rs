@@ -5,6 +5,7 @@ mod call;
 mod chain;
 mod client;
 mod connection;
+pub mod contract;
 mod error;
 mod event;
 pub mod export;
