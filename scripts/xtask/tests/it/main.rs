@@ -2,6 +2,7 @@
 
 mod architecture;
 mod consensus;
+mod contracts;
 mod demonstration;
 mod faults;
 mod load;

@@ -1,4 +1,4 @@
-use crate::{shell, Folder};
+use crate::{contracts::settles_by_contract, shell, Folder};
 use std::{fmt::Write as _, fs, path::Path};
 use xtask::{devnet, network::Network};
 
@@ -103,7 +103,14 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
     file.to_string_lossy().into_owned()
 }
 
-fn run_job(network: &Network, folder: &Path, rows: &[usize]) -> serde_json::Value {
+/// A job that has ended, with its space.
+struct Done {
+    space: String,
+    job: String,
+    result: serde_json::Value,
+}
+
+fn run_job(network: &Network, folder: &Path, rows: &[usize]) -> Done {
     let names: Vec<String> = network.owners().map(|o| o.name.clone()).collect();
     let first = &names[0];
     let policy = write(folder, "policy.toml", POLICY);
@@ -137,7 +144,8 @@ fn run_job(network: &Network, folder: &Path, rows: &[usize]) -> serde_json::Valu
     network
         .as_org(first, &["job", "watch", &job, "--timeout", "300"])
         .expect("the job ends well");
-    network.as_org(first, &["job", "result", &job]).expect("a result")
+    let result = network.as_org(first, &["job", "result", &job]).expect("a result");
+    Done { space, job, result }
 }
 
 /// Five organisations with tables of their own, from 500 to 50,000 rows, train a perceptron.
@@ -146,18 +154,19 @@ fn five_organisations_train_on_tables_of_their_own() {
     let folder = Folder::new("own-data");
     let owners: Vec<String> = devnet::NAMES[..5].iter().map(|n| (*n).to_owned()).collect();
     let network = devnet::bring_up(&folder.0, &owners, shell(&folder)).expect("the network comes up");
-    let result = run_job(&network, &folder.0, &[500, 900, 2_000, 5_000, 50_000]);
+    let Done { result, .. } = run_job(&network, &folder.0, &[500, 900, 2_000, 5_000, 50_000]);
     // The label is drawn from a logistic model whose own AUC is about 0.83.
     assert!(result["auc"].as_f64().is_some_and(|auc| auc > 0.75), "{result}");
     assert_eq!(result["parties"].as_array().map(Vec::len), Some(5));
 }
 
-/// With two organisations both are needed, and two are enough.
+/// With two organisations both are needed, and two are enough. They share the reward by a contract.
 #[test]
 fn two_organisations_are_enough() {
     let folder = Folder::new("two");
     let owners: Vec<String> = devnet::NAMES[..2].iter().map(|n| (*n).to_owned()).collect();
     let network = devnet::bring_up(&folder.0, &owners, shell(&folder)).expect("the network comes up");
-    let result = run_job(&network, &folder.0, &[600, 700]);
+    let Done { space, job, result } = run_job(&network, &folder.0, &[600, 700]);
     assert!(result["auc"].as_f64().is_some_and(|auc| auc > 0.7), "{result}");
+    settles_by_contract(&network, [&owners[0], &owners[1]], &space, &job);
 }
