@@ -94,12 +94,15 @@ fn history(id: JobId, proposed_at: BlockNumber) -> Vec<Recorded> {
 pub fn space(id: SpaceId) -> Option<SpaceView> {
     let (space, decides) = Collaborations::find_space(id)?;
     let (agreement, escrow) = Revenue::space_money(id);
+    let auditors: Vec<OrgId> = Audit::audience(id)
+        .map(|(_, roster)| roster.iter().map(|(org, _)| *org).collect())
+        .unwrap_or_default();
     Some(SpaceView {
         name: space.name,
         decides: org(decides).active.then_some(decides),
         members: orgs(&space.members),
         invited: orgs(&space.invited),
-        auditors: orgs(&pallet_audit::Auditors::<Runtime>::get(id)),
+        auditors: orgs(&auditors),
         agreement,
         escrow,
     })

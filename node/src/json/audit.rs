@@ -4,7 +4,7 @@ use super::{hex, words};
 use secureflow_primitives::{
     audit::{Entry, Subject},
     view::{AuditPage, Recorded},
-    AccountId, BlockNumber, SpaceId, H256,
+    AccountId, BlockNumber, Epoch, PolicyVersion, SpaceId, H256,
 };
 use serde::Serialize;
 use serde_json::{json, Value};
@@ -30,6 +30,17 @@ impl From<Recorded> for HistoryEntry {
     }
 }
 
+/// The encrypted part of an entry.
+#[derive(Clone, Debug, Serialize)]
+struct EntryDetails {
+    /// To whose auditors it is encrypted, and for which of their epochs.
+    space: SpaceId,
+    epoch: Epoch,
+    /// The hash of the call that left the entry; a note has none.
+    call: Option<H256>,
+    ciphertext: String,
+}
+
 /// An entry of the log.
 #[derive(Clone, Debug, Serialize)]
 pub struct AuditEntry {
@@ -39,8 +50,10 @@ pub struct AuditEntry {
     space: Option<SpaceId>,
     subject: Value,
     what: String,
-    /// A note's content, for the space's auditors.
-    ciphertext: Option<String>,
+    /// The version of the one policy that this is about.
+    policy: Option<PolicyVersion>,
+    /// What only a space's auditors can read.
+    details: Option<EntryDetails>,
     /// The leaf of the log's Merkle mountain range.
     leaf: H256,
 }
@@ -54,7 +67,13 @@ impl AuditEntry {
             space: entry.space,
             subject: subject(&entry.subject),
             what: words(&entry.kind),
-            ciphertext: entry.ciphertext.as_ref().map(|bytes| hex(bytes)),
+            policy: entry.policy,
+            details: entry.details.as_ref().map(|details| EntryDetails {
+                space: details.space,
+                epoch: details.epoch,
+                call: details.call,
+                ciphertext: hex(&details.ciphertext),
+            }),
             leaf: entry.hash(index),
         }
     }
