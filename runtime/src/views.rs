@@ -1,6 +1,6 @@
 //! Answers of the runtime API that take more than one pallet.
 
-use crate::{Attestations, Collaborations, Consortium, Policies, Revenue, Runtime};
+use crate::{Attestations, Audit, Collaborations, Consortium, Policies, Revenue, Runtime};
 use alloc::vec::Vec;
 use secureflow_primitives::{
     attestation::Worker,
