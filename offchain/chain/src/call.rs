@@ -22,7 +22,7 @@ use crate::{Error, Result};
 use describe::{ByScale, BySerde, Field};
 
 /// Finds a call's pallet index and call index by name, and its names by these indices.
-pub(crate) trait CallIndices {
+pub(crate) trait CallIndices: Send + Sync {
     fn call_index(&self, pallet: &str, call: &str) -> Result<[u8; 2]>;
     fn call_name(&self, index: [u8; 2]) -> Result<(String, String)>;
 }

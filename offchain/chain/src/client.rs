@@ -1,7 +1,8 @@
 //! The chain over JSON-RPC.
 
+mod finality;
 mod offline;
-mod submit;
+pub(crate) mod submit;
 mod validator;
 
 pub use offline::Offline;
@@ -33,6 +34,8 @@ use crate::{
 /// Between two looks at the newest block, where something waits for it.
 const POLL: Duration = Duration::from_millis(250);
 const KEYS_PER_PAGE: u32 = 1000;
+/// More keys under one prefix than this are refused, so that a node cannot fill the memory.
+const MAX_KEYS: usize = 100_000;
 
 /// A client of one node. Clones share the connection.
 #[derive(Clone)]
@@ -152,6 +155,11 @@ impl Client {
         }
     }
 
+    async fn decode_events(&self, bytes: &[u8]) -> Result<Vec<ChainEvent>> {
+        let runtime = self.inner.runtime.read().await.clone();
+        Ok(runtime.events(bytes)?.into_iter().map(|record| record.event).collect())
+    }
+
     fn unreachable(&self, reason: String) -> Error {
         Error::Unreachable {
             url: "the node".into(),
@@ -209,7 +217,7 @@ async fn load_runtime(connection: &Connection, deadline: Instant) -> Result<Runt
 }
 
 /// The roots of the trie over a block's transactions, in both versions that runtimes use.
-fn extrinsics_roots(extrinsics: &[Vec<u8>]) -> [H256; 2] {
+pub(crate) fn extrinsics_roots(extrinsics: &[Vec<u8>]) -> [H256; 2] {
     use sp_trie::{LayoutV0, LayoutV1, TrieConfiguration};
     [
         LayoutV0::<sp_runtime::traits::BlakeTwo256>::ordered_trie_root(extrinsics),
@@ -261,6 +269,9 @@ impl Chain for Client {
                 .call(self.deadline(), ask)
                 .await
                 .map_err(unknown_block)?;
+            if keys.len() + page.len() > MAX_KEYS {
+                return Err(Error::decode("a list of keys", format!("it has more than {MAX_KEYS}")));
+            }
             let last = page.len() < KEYS_PER_PAGE as usize;
             keys.extend(page);
             if last {
@@ -291,8 +302,7 @@ impl Chain for Client {
             .pop()
             .flatten()
             .unwrap_or_else(|| vec![0]);
-        let runtime = self.inner.runtime.read().await.clone();
-        Ok(runtime.events(&bytes)?.into_iter().map(|record| record.event).collect())
+        self.decode_events(&bytes).await
     }
 
     async fn hash_at(&self, number: BlockNumber) -> Result<H256> {
@@ -346,6 +356,6 @@ impl Chain for Client {
     }
 
     async fn submit(&self, signer: &AccountKey, call: Call, wait: Wait) -> Result<Submitted> {
-        submit::submit(self, signer, call, wait).await
+        submit::submit(self, self, signer, call, wait).await
     }
 }

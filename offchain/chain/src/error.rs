@@ -55,6 +55,13 @@ pub enum Error {
     /// The block is not known or its state is no longer kept.
     #[error("the node does not know block {0}")]
     UnknownBlock(String),
+    /// The node has claimed what its proof does not bear out. It is not asked again; nothing was changed by the claim.
+    #[error("the node at {url} is not believed any more: it claimed {claimed}, but {proven}")]
+    Untrusted {
+        url: String,
+        claimed: String,
+        proven: String,
+    },
 }
 
 impl Error {

@@ -22,7 +22,7 @@ use secureflow_primitives::{
 };
 use sp_runtime::{
     traits::{BlakeTwo256, Header as _},
-    StateVersion,
+    Digest, StateVersion,
 };
 use sp_state_machine::{prove_read_on_trie_backend, InMemoryBackend};
 use tokio::sync::watch;
@@ -50,6 +50,8 @@ struct Inner {
     blocks: Vec<Block>,
     /// What the next block will hold.
     pending: Values,
+    /// What the next block's header will say besides.
+    digest: Digest,
     away: bool,
     refusals: VecDeque<Error>,
     submitted: Vec<(AccountId, Call)>,
@@ -83,12 +85,13 @@ impl Inner {
     fn seal(&mut self, events: Vec<ChainEvent>, calls: Vec<MadeCall>) -> BlockRef {
         let number = self.blocks.len() as u32;
         let parent = self.blocks.last().map(|block| block.hash).unwrap_or_default();
-        if let [genesis, ..] = self.blocks.as_slice() {
+        if let Some(before) = number.checked_sub(1) {
             self.pending
-                .insert(storage::block_hash(0).into_bytes(), genesis.hash.encode());
+                .insert(storage::block_hash(before).into_bytes(), parent.encode());
         }
         let root = *backend(&self.pending).root();
-        let header = Header::new(number, H256::zero(), root, parent, Default::default());
+        let digest = std::mem::take(&mut self.digest);
+        let header = Header::new(number, H256::zero(), root, parent, digest);
         let hash = header.hash();
         self.blocks.push(Block {
             header,
@@ -145,6 +148,7 @@ impl Default for FakeChain {
         let mut inner = Inner {
             blocks: Vec::new(),
             pending: Values::from([(b":fake".to_vec(), vec![1])]),
+            digest: Digest::default(),
             away: false,
             refusals: VecDeque::new(),
             submitted: Vec::new(),
@@ -182,6 +186,12 @@ impl FakeChain {
 
     pub fn remove<T>(&self, key: &Key<T>) {
         self.inner().pending.remove(key.bytes());
+        self.advance(1);
+    }
+
+    /// Makes a block with this digest in its header.
+    pub fn advance_with(&self, digest: Digest) {
+        self.inner().digest = digest;
         self.advance(1);
     }
 

@@ -16,6 +16,7 @@ use sp_runtime::{generic::Era, DispatchError};
 
 use super::{Client, POLL};
 use crate::{
+    call::CallIndices,
     chain::{At, BlockRef, Submitted, Wait},
     connection::Methods,
     extrinsic::{self, Extrinsic},
@@ -37,6 +38,39 @@ const ALREADY_IMPORTED: i32 = 1013;
 const TOO_LOW_PRIORITY: i32 = 1014;
 const IMMEDIATELY_DROPPED: i32 = 1016;
 
+/// What sending looks at besides the pool: the chain as the node tells it, or as it is proven.
+#[async_trait::async_trait]
+pub(crate) trait View: Send + Sync {
+    async fn block_until(&self, at: At, deadline: Instant) -> Result<BlockRef>;
+
+    async fn values_until(&self, keys: &[Vec<u8>], block: H256, deadline: Instant) -> Result<Vec<Option<Vec<u8>>>>;
+
+    /// Whether these are a block's transactions. `false` where that cannot be told yet, an error where they are not.
+    async fn check_body(&self, block: BlockRef, extrinsics: &[Vec<u8>], deadline: Instant) -> Result<bool>;
+
+    /// Refuses a call that the node's numbers would turn into another one.
+    async fn check_call(&self, indices: &dyn CallIndices, call: &Call) -> Result<()>;
+}
+
+#[async_trait::async_trait]
+impl View for Client {
+    async fn block_until(&self, at: At, deadline: Instant) -> Result<BlockRef> {
+        Client::block_until(self, at, deadline).await
+    }
+
+    async fn values_until(&self, keys: &[Vec<u8>], block: H256, deadline: Instant) -> Result<Vec<Option<Vec<u8>>>> {
+        Client::values_until(self, keys, block, deadline).await
+    }
+
+    async fn check_body(&self, _: BlockRef, _: &[Vec<u8>], _: Instant) -> Result<bool> {
+        Ok(true)
+    }
+
+    async fn check_call(&self, _: &dyn CallIndices, _: &Call) -> Result<()> {
+        Ok(())
+    }
+}
+
 struct Sent {
     extrinsic: Extrinsic,
     nonce: u32,
@@ -47,7 +81,13 @@ struct Sent {
     spec_version: u32,
 }
 
-pub(super) async fn submit(client: &Client, signer: &AccountKey, call: Call, wait: Wait) -> Result<Submitted> {
+pub(crate) async fn submit(
+    client: &Client,
+    view: &dyn View,
+    signer: &AccountKey,
+    call: Call,
+    wait: Wait,
+) -> Result<Submitted> {
     let begun = Instant::now();
     let deadline = begun + wait.deadline;
     let lock = client
@@ -67,11 +107,11 @@ pub(super) async fn submit(client: &Client, signer: &AccountKey, call: Call, wai
                     maybe_submitted: sent_before,
                 });
             };
-            let sent = send(client, signer, &call, deadline).await;
+            let sent = send(client, view, signer, &call, deadline).await;
             sent.map_err(|error| past(error, begun, sent_before))?
         };
         sent_before = true;
-        match follow(client, &sent, wait, deadline)
+        match follow(client, view, &sent, wait, deadline)
             .await
             .map_err(|error| past(error, begun, true))?
         {
@@ -101,11 +141,12 @@ fn past(error: Error, begun: Instant, maybe_submitted: bool) -> Error {
 }
 
 /// Signs the call with the next nonce and gets it into the pool.
-async fn send(client: &Client, signer: &AccountKey, call: &Call, deadline: Instant) -> Result<Sent> {
+async fn send(client: &Client, view: &dyn View, signer: &AccountKey, call: &Call, deadline: Instant) -> Result<Sent> {
     let account = &signer.account();
     loop {
         let runtime = client.runtime(deadline).await?;
-        let birth = client.block_until(At::Finalized, deadline).await?;
+        view.check_call(&*runtime, call).await?;
+        let birth = view.block_until(At::Finalized, deadline).await?;
         let ask = |rpc: Methods| async move { rpc.system_account_next_index(account).await };
         let nonce = client.inner.connection.call(deadline, ask).await?;
         let nonce = u32::try_from(nonce).map_err(|error| Error::decode("an account's nonce", error))?;
@@ -179,26 +220,32 @@ fn passes(code: i32, message: &str) -> bool {
 }
 
 /// Looks for the transaction in new blocks. `None` when it can no longer get into one.
-async fn follow(client: &Client, sent: &Sent, wait: Wait, deadline: Instant) -> Result<Option<Submitted>> {
+async fn follow(
+    client: &Client,
+    view: &dyn View,
+    sent: &Sent,
+    wait: Wait,
+    deadline: Instant,
+) -> Result<Option<Submitted>> {
     let begun = Instant::now();
     let mut searched = HashSet::new();
     let mut next = sent.birth.number + 1;
     let mut last_sent = begun;
     loop {
-        let finalized = client.block_until(At::Finalized, deadline).await?;
+        let finalized = view.block_until(At::Finalized, deadline).await?;
         let newest = if wait.finalized {
             finalized
         } else {
-            client.block_until(At::Best, deadline).await?
+            view.block_until(At::Best, deadline).await?
         };
         for number in next..=newest.number {
-            if let Some(submitted) = search(client, sent, number, &mut searched, deadline).await? {
+            if let Some(submitted) = search(client, view, sent, number, &mut searched, deadline).await? {
                 return Ok(Some(submitted));
             }
         }
         if finalized.number >= next {
             next = finalized.number + 1;
-            if u64::from(finalized.number) > sent.death || nonce_used(client, sent, finalized, deadline).await? {
+            if u64::from(finalized.number) > sent.death || nonce_used(view, sent, finalized, deadline).await? {
                 return Ok(None);
             }
         }
@@ -229,12 +276,12 @@ async fn spec_version(client: &Client, after: BlockRef, deadline: Instant) -> Re
 }
 
 /// Whether the chain holds a transaction with this nonce, which then is another one.
-async fn nonce_used(client: &Client, sent: &Sent, at: BlockRef, deadline: Instant) -> Result<bool> {
+async fn nonce_used(view: &dyn View, sent: &Sent, at: BlockRef, deadline: Instant) -> Result<bool> {
     let Some(signer) = signer_of(&sent.extrinsic) else {
         return Ok(false);
     };
     let key = storage::account(&signer);
-    let value = client
+    let value = view
         .values_until(&[key.bytes().to_vec()], at.hash, deadline)
         .await?
         .pop()
@@ -253,6 +300,7 @@ fn signer_of(extrinsic: &Extrinsic) -> Option<secureflow_primitives::AccountId> 
 
 async fn search(
     client: &Client,
+    view: &dyn View,
     sent: &Sent,
     number: u32,
     searched: &mut HashSet<H256>,
@@ -268,20 +316,30 @@ async fn search(
     let ask = |rpc: Methods| async move { rpc.chain_get_block(Some(hash)).await };
     let block = client.inner.connection.call(deadline, ask).await?;
     let block = block.ok_or_else(|| Error::UnknownBlock(format!("{hash:?}")))?;
-    let place = block
-        .block
-        .extrinsics
-        .iter()
-        .position(|bytes| bytes.0 == sent.extrinsic.bytes);
-    let Some(place) = place else { return Ok(None) };
+    let extrinsics: Vec<Vec<u8>> = block.block.extrinsics.into_iter().map(|bytes| bytes.0).collect();
     let block = BlockRef { number, hash };
-    outcome(client, sent, block, place as u32, deadline).await.map(Some)
+    if !view.check_body(block, &extrinsics, deadline).await? {
+        searched.remove(&hash);
+        return Ok(None);
+    }
+    let place = extrinsics.iter().position(|bytes| *bytes == sent.extrinsic.bytes);
+    let Some(place) = place else { return Ok(None) };
+    outcome(client, view, sent, block, place as u32, deadline)
+        .await
+        .map(Some)
 }
 
 /// What the transaction caused, or why its call failed.
-async fn outcome(client: &Client, sent: &Sent, block: BlockRef, place: u32, deadline: Instant) -> Result<Submitted> {
+async fn outcome(
+    client: &Client,
+    view: &dyn View,
+    sent: &Sent,
+    block: BlockRef,
+    place: u32,
+    deadline: Instant,
+) -> Result<Submitted> {
     let key = storage::events().into_bytes();
-    let bytes = client
+    let bytes = view
         .values_until(&[key], block.hash, deadline)
         .await?
         .pop()
