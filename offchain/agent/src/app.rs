@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use ed25519_dalek::SigningKey;
 use secureflow_chain::{
     keys::{AccountKey, OrgHome, TlsIdentity},
-    Chain, Client,
+    Chain, Client, Light,
 };
 use secureflow_service::files::{self, RunInfo};
 use secureflow_wire::tls;
@@ -23,6 +23,9 @@ use zeroize::Zeroizing;
 
 /// How long the node may take to answer before a call is given up and tried again later.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// In the home: the proofs of finality, from which the next start goes on.
+const PROOFS: &str = "finality.proofs";
 
 /// An agent's keys.
 pub struct Keys {
@@ -62,7 +65,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<()> {
         grpc: None,
     };
     let chain = tokio::select! {
-        chain = Client::connect(&config.chain.url, PATIENCE) => chain.context("cannot reach the chain")?,
+        chain = connect(&config) => chain?,
         () = stop.cancelled() => return Ok(()),
     };
     info.write(&config.home)?;
@@ -70,11 +73,23 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<()> {
         home: config.home,
         database: config.database,
         keys,
-        chain: Arc::new(chain),
+        chain,
         http,
         limits: config.limits,
     };
     run_parts(parts, stop).await
+}
+
+/// The chain: proven, where the settings pin it, else as the organisation's own node tells it.
+async fn connect(config: &Config) -> Result<Arc<dyn Chain>> {
+    let Some(spec) = &config.chain.spec else {
+        let client = Client::connect(config.chain.url(), PATIENCE).await;
+        return Ok(Arc::new(client.context("cannot reach the chain")?));
+    };
+    let proofs = config.home.join(PROOFS);
+    let light = Light::open(&config.chain.urls, spec, &proofs, files::write_atomic, PATIENCE)?;
+    light.finalized().await.context("the chain proves no final block")?;
+    Ok(Arc::new(light))
 }
 
 /// Runs an agent on a chain and on a listener that are given.

@@ -118,7 +118,10 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let mut config: Self = settings::read(path)?;
         config.home = settings::resolve(path, &config.home);
-        for entry in [&mut config.keys, &mut config.database] {
+        for entry in [&mut config.keys, &mut config.database]
+            .into_iter()
+            .chain(&mut config.chain.spec)
+        {
             *entry = config.home.join(&entry);
         }
         config.address()?;

@@ -14,19 +14,23 @@ use anyhow::{Context, Result};
 use ed25519_dalek::SigningKey;
 use secureflow_chain::{
     keys::{AccountKey, TlsIdentity, WorkerHome},
-    Chain, Client,
+    light::{Finalized, Light},
+    Chain,
 };
 use secureflow_primitives::{attestation::TeeKind, bounds::Endpoint};
 use secureflow_service::files::{self, RunInfo};
 use secureflow_tee::{Attester, HardwareAttester, SimulatedAttester};
 use secureflow_wire::tls;
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 /// How long the node may take to answer before a call is given up and tried again later.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// In the home: the proofs of finality, from which the next start goes on.
+const PROOFS: &str = "finality.proofs";
 
 /// A worker's keys.
 pub struct Keys {
@@ -43,6 +47,8 @@ pub struct Parts {
     pub attester: Box<dyn Attester>,
     pub platform: Platform,
     pub chain: Arc<dyn Chain>,
+    /// What is proven of the chain, for `/health`; nothing of a chain that is not proven but believed.
+    pub finality: Option<watch::Receiver<Finalized>>,
     pub grpc: TcpListener,
     pub http: TcpListener,
     pub advertise: Option<String>,
@@ -70,8 +76,11 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<()> {
         http: http.local_addr()?.to_string(),
         grpc: Some(grpc.local_addr()?.to_string()),
     };
-    let chain = tokio::select! {
-        chain = Client::connect(&config.chain.url, PATIENCE) => chain.context("cannot reach the chain")?,
+    let spec = config.chain.spec.context("the settings name no chain specification")?;
+    let proofs = config.home.join(PROOFS);
+    let chain = Light::open(&config.chain.urls, &spec, &proofs, files::write_atomic, PATIENCE)?;
+    tokio::select! {
+        head = chain.finalized() => head.context("the chain proves no final block")?,
         () = stop.cancelled() => return Ok(()),
     };
     info.write(&config.home)?;
@@ -81,6 +90,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<()> {
         keys,
         attester,
         platform,
+        finality: Some(chain.watch()),
         chain: Arc::new(chain),
         grpc,
         http,
@@ -141,7 +151,7 @@ pub async fn run_parts(parts: Parts, stop: CancellationToken) -> Result<()> {
         attester: parts.attester,
         platform: parts.platform,
     };
-    let worker = Arc::new(Worker::new(
+    let mut worker = Worker::new(
         parts.chain,
         parts.keys.account,
         parts.keys.session,
@@ -149,7 +159,9 @@ pub async fn run_parts(parts: Parts, stop: CancellationToken) -> Result<()> {
         parts.home,
         parts.limits,
         Metrics::new(),
-    ));
+    );
+    worker.finality = parts.finality;
+    let worker = Arc::new(worker);
     info!(account = %worker.account.account(), endpoint, genesis = ?genesis, "the worker starts");
 
     let members = worker.clone();

@@ -112,6 +112,9 @@ impl LimitsConfig {
     }
 }
 
+/// What the chain's nodes start from, and this worker too.
+const SPEC: &str = "chain-spec.json";
+
 fn default_home() -> PathBuf {
     ".".into()
 }
@@ -144,6 +147,8 @@ impl Config {
         for entry in [&mut config.keys, &mut config.database] {
             *entry = config.home.join(&entry);
         }
+        let spec = config.chain.spec.unwrap_or_else(|| SPEC.into());
+        config.chain.spec = Some(config.home.join(spec));
         match &mut config.evidence {
             EvidenceConfig::Simulated { root_key, .. } => *root_key = config.home.join(&root_key),
             EvidenceConfig::Hardware { certificate } => {

@@ -1,6 +1,9 @@
 //! The worker's HTTP interface: health, metrics, progress. It shows no message's content.
 
-use crate::{step::PartyRecord, worker::Worker};
+use crate::{
+    step::PartyRecord,
+    worker::{Standing, Worker},
+};
 use axum::{
     extract::{Path, State},
     http::StatusCode,
@@ -8,7 +11,9 @@ use axum::{
     routing::get,
     Json, Router,
 };
+use secureflow_chain::light::Finalized;
 use secureflow_primitives::JobId;
+use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub fn router(worker: Arc<Worker>) -> Router {
@@ -19,14 +24,47 @@ pub fn router(worker: Arc<Worker>) -> Router {
         .with_state(worker)
 }
 
+#[derive(Serialize)]
+struct Health {
+    #[serde(flatten)]
+    standing: Standing,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finality: Option<Finality>,
+}
+
+/// What the worker has proven of the chain.
+#[derive(Serialize)]
+struct Finality {
+    block: u32,
+    hash: String,
+    validator_set: u64,
+    /// Seconds since the block was proven; nothing while it is the last run's.
+    age_s: Option<u64>,
+    problem: Option<String>,
+}
+
+impl Finality {
+    fn of(finalized: &Finalized) -> Self {
+        Self {
+            block: finalized.head.number,
+            hash: format!("{:?}", finalized.head.hash),
+            validator_set: finalized.set_id,
+            age_s: finalized.proven_at.map(|at| at.elapsed().as_secs()),
+            problem: finalized.problem.clone(),
+        }
+    }
+}
+
 async fn health(State(worker): State<Arc<Worker>>) -> Response {
     let standing = worker.standing();
-    let status = if standing.registered {
+    let finality = worker.finality.as_ref().map(|watch| Finality::of(&watch.borrow()));
+    let follows = finality.as_ref().is_none_or(|finality| finality.problem.is_none());
+    let status = if standing.registered && follows {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (status, Json(standing)).into_response()
+    (status, Json(Health { standing, finality })).into_response()
 }
 
 async fn metrics(State(worker): State<Arc<Worker>>) -> Response {

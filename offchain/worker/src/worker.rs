@@ -14,7 +14,7 @@ use crate::{
 };
 use codec::Decode;
 use ed25519_dalek::SigningKey;
-use secureflow_chain::{keys::AccountKey, Chain, ChainExt};
+use secureflow_chain::{keys::AccountKey, light::Finalized, Chain, ChainExt};
 use secureflow_notes::Notes;
 use secureflow_plan::artefact;
 use secureflow_primitives::{
@@ -28,6 +28,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
+use tokio::sync::watch;
 
 pub struct Worker {
     pub chain: Arc<dyn Chain>,
@@ -42,6 +43,8 @@ pub struct Worker {
     desks: RwLock<BTreeMap<JobId, Arc<Desk>>>,
     /// What the chain knows of this worker, as of the last look; for `/health`.
     pub standing: RwLock<Standing>,
+    /// What is proven of the chain, where it is.
+    pub finality: Option<watch::Receiver<Finalized>>,
 }
 
 /// Whether the worker may compute, in words.
@@ -78,6 +81,7 @@ impl Worker {
             metrics,
             desks: RwLock::default(),
             standing: RwLock::default(),
+            finality: None,
         }
     }
 

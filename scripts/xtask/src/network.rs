@@ -229,6 +229,7 @@ impl Network {
         let home = self.worker_home();
         let url = self.rpc(validators.len() - 1)?;
         let (grpc, http) = (free_port()?, free_port()?);
+        fs::copy(self.spec(), home.join("chain-spec.json"))?;
         fs::write(home.join("worker.toml"), worker_config(&url, &home, grpc, http))?;
         fs::write(
             home.join("config.toml"),

@@ -236,6 +236,7 @@ impl Consortium {
                 attester: Box::new(attester),
                 platform,
                 chain: Arc::new(chain),
+                finality: None,
                 grpc: bind(grpc).await?,
                 http: bind(http).await?,
                 advertise,

@@ -5,6 +5,7 @@ mod consensus;
 mod contracts;
 mod demonstration;
 mod faults;
+mod liar;
 mod load;
 mod members;
 mod own_data;
