@@ -7,7 +7,7 @@ mod job;
 mod space;
 mod worker;
 
-pub use audit::{AuditEntries, AuditEntry};
+pub use audit::{AuditEntries, AuditEntry, ProvenEntry};
 pub use budget::Budget;
 pub use job::{ContributionTable, Job, Jobs};
 pub use space::Space;

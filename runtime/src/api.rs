@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use secureflow_primitives::{
+    audit::{AuditProof, Entry},
     consortium::NodesByOrg,
     view::{AuditPage, BudgetView, ContributionTable, JobPage, JobView, SpaceView, WorkerView},
     AccountId, DatasetId, JobId, SpaceId,
@@ -28,5 +29,7 @@ sp_api::decl_runtime_apis! {
         fn audit_page(from: u64, limit: u32) -> AuditPage;
         /// The nodes that the active organisations have named.
         fn nodes() -> NodesByOrg;
+        /// An entry of the audit log with the proof that it stands there.
+        fn audit_proof(index: u64) -> Option<(Entry, AuditProof)>;
     }
 }

@@ -1,7 +1,7 @@
 //! What a node may ask the runtime.
 
 use crate::{
-    genesis, views, AccountId, Aura, Block, Collaborations, Consortium, Executive, Grandpa, Historical,
+    genesis, views, AccountId, Audit, Aura, Block, Collaborations, Consortium, Executive, Grandpa, Historical,
     InherentDataExt, Nonce, Policies, Runtime, RuntimeGenesisConfig, SessionKeys, System, VERSION,
 };
 use alloc::vec::Vec;
@@ -12,6 +12,7 @@ use frame_support::{
     view_functions::{ViewFunctionDispatchError, ViewFunctionId},
 };
 use secureflow_primitives::{
+    audit::{AuditProof, Entry},
     consortium::NodesByOrg,
     view::{AuditPage, BudgetView, ContributionTable, JobPage, JobView, SpaceView, WorkerView},
     DatasetId, JobId, SpaceId,
@@ -185,6 +186,10 @@ impl_runtime_apis! {
 
         fn nodes() -> NodesByOrg {
             Consortium::nodes()
+        }
+
+        fn audit_proof(index: u64) -> Option<(Entry, AuditProof)> {
+            Audit::proof(index)
         }
     }
 

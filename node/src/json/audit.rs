@@ -1,8 +1,9 @@
 //! The audit log.
 
 use super::{hex, words};
+use codec::Encode;
 use secureflow_primitives::{
-    audit::{Entry, Subject},
+    audit::{AuditProof, Entry, Subject},
     view::{AuditPage, Recorded},
     AccountId, BlockNumber, Epoch, PolicyVersion, SpaceId, H256,
 };
@@ -90,6 +91,29 @@ fn subject(subject: &Subject) -> Value {
         Subject::Measurement(measurement) => json!({ "measurement": hex(&measurement.0) }),
         Subject::Consortium => json!({ "consortium": null }),
         Subject::Code(hash) => json!({ "code": hash }),
+    }
+}
+
+/// An entry with its place under the peaks of the log's Merkle mountain range.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProvenEntry {
+    entry: AuditEntry,
+    /// The entry's SCALE encoding, which the leaf is the hash of.
+    encoded: String,
+    /// From the leaf up to below its peak.
+    siblings: Vec<H256>,
+    /// Height and root of each, the highest first.
+    peaks: Vec<(u32, H256)>,
+}
+
+impl From<(Entry, AuditProof)> for ProvenEntry {
+    fn from((entry, proof): (Entry, AuditProof)) -> Self {
+        Self {
+            encoded: hex(&entry.encode()),
+            entry: AuditEntry::new(proof.index, &entry),
+            siblings: proof.siblings,
+            peaks: proof.peaks,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::service::Client;
 use sc_client_api::{BlockchainEvents, HeaderBackend};
 use secureflow_node::json::Block;
 use secureflow_primitives::{
+    audit::{AuditProof, Entry},
     view::{AuditPage, BudgetView, ContributionTable, JobPage, JobView, SpaceView, WorkerView},
     AccountId, DatasetId, JobId, SpaceId,
 };
@@ -106,6 +107,13 @@ impl Reader {
 
     pub fn audit(&self, from: u64, limit: u32, at: Option<Hash>) -> Answer<AuditPage> {
         self.ask(at, |api, hash| api.audit_page(hash, from, limit))
+    }
+
+    pub fn audit_proof(&self, index: u64, at: Option<Hash>) -> Answer<(Entry, AuditProof)> {
+        found(
+            self.ask(at, |api, hash| api.audit_proof(hash, index))?,
+            not_found("audit entry", index, "secureflow_audit"),
+        )
     }
 }
 

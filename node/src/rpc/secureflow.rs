@@ -71,6 +71,10 @@ pub trait SecureflowApi {
     #[method(name = "audit", blocking)]
     fn audit(&self, from: u64, limit: Option<u32>, at: Option<Hash>) -> RpcResult<At<json::AuditEntries>>;
 
+    /// An entry of the audit log with the proof that it stands there.
+    #[method(name = "auditProof", blocking)]
+    fn audit_proof(&self, index: u64, at: Option<Hash>) -> RpcResult<At<json::ProvenEntry>>;
+
     /// The job now, and again at every final block in which it has changed.
     #[subscription(name = "subscribeJob" => "jobChanged", unsubscribe = "unsubscribeJob", item = At<json::Job>)]
     async fn subscribe_job(&self, job: JobId) -> SubscriptionResult;
@@ -161,6 +165,10 @@ impl SecureflowApiServer for Secureflow {
     fn audit(&self, from: u64, limit: Option<u32>, at: Option<Hash>) -> RpcResult<At<json::AuditEntries>> {
         let limit = limited(limit, MAX_AUDIT_PAGE)?;
         shown(self.reader.audit(from, limit, at), json::AuditEntries::from)
+    }
+
+    fn audit_proof(&self, index: u64, at: Option<Hash>) -> RpcResult<At<json::ProvenEntry>> {
+        shown(self.reader.audit_proof(index, at), json::ProvenEntry::from)
     }
 
     async fn subscribe_job(&self, pending: PendingSubscriptionSink, job: JobId) -> SubscriptionResult {

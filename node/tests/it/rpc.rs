@@ -2,6 +2,9 @@
 //! answer must have the documented one's fields and values. What depends on time or on a random key (block numbers, hex) must
 //! have the documented type and length.
 
+use codec::Decode;
+use secureflow_primitives::audit::{AuditProof, Entry};
+
 use crate::{history, node::Node, websocket::WebSocket};
 use serde_json::{json, Value};
 
@@ -194,4 +197,24 @@ fn follow_log(node: &Node, socket: &mut WebSocket, subscription: &Value) {
         }
     }
     assert!(next > 20, "the history left {next} entries");
+    for index in [0, 7, next - 1] {
+        prove_entry(node, index);
+    }
+    let refused = node
+        .answer("secureflow_auditProof", json!([next + 1_000]))
+        .expect("an answer");
+    assert_eq!(refused["error"]["code"], 20_003, "{refused}");
+}
+
+/// The answer's encoded entry, siblings and peaks are a proof.
+fn prove_entry(node: &Node, index: u64) {
+    let answer = node.call("secureflow_auditProof", json!([index])).expect("an answer");
+    let encoded = answer["encoded"].as_str().expect("hex");
+    let bytes = sp_core::bytes::from_hex(encoded).expect("hex");
+    let entry = Entry::decode(&mut bytes.as_slice()).expect("an entry");
+    let proof: AuditProof = serde_json::from_value(json!({
+        "index": index, "siblings": answer["siblings"], "peaks": answer["peaks"],
+    }))
+    .expect("a proof");
+    assert!(proof.verify(&entry), "{answer}");
 }
