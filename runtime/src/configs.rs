@@ -1,11 +1,13 @@
-//! How each pallet is configured. The SDK's pallets are here, in [`offences`] and in [`contracts`], this project's own in
+//! How each pallet is configured. The SDK's pallets are here, in [`offences`], [`contracts`] and [`points`], this project's own in
 //! [`secureflow`].
 
 mod contracts;
 mod offences;
+mod points;
 mod secureflow;
 
-pub use secureflow::AdmitOrigin;
+pub use points::Points;
+pub use secureflow::{AdmitOrigin, EscrowPalletId};
 
 use crate::{
     constants::{
@@ -66,7 +68,7 @@ impl Contains<RuntimeCall> for NoKeysDropped {
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
-    type BaseCallFilter = InsideBoth<NoKeysDropped, contracts::NoCalls>;
+    type BaseCallFilter = InsideBoth<NoKeysDropped, InsideBoth<contracts::NoCalls, points::PointsCalls>>;
     type Block = Block;
     type AccountId = AccountId;
     type Nonce = Nonce;

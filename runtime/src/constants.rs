@@ -22,11 +22,15 @@ pub const QUOTA: u32 = 250;
 /// Sessions for which the chain can still tell whose a key was: a validator's contradicting votes can be reported for about
 /// a day.
 pub const REPORT_SESSIONS: u32 = DAYS / SESSION;
-/// The least that an account can hold.
+/// The least that an account can hold, of points as of the currency.
 pub const EXISTENTIAL_DEPOSIT: Balance = 1;
 
 /// How long a motion of the Council stays open.
 pub const MOTION: BlockNumber = 7 * DAYS;
+/// How long the members have for a dispute over a settlement; as long as for a motion.
+pub const DISPUTE: BlockNumber = MOTION;
+/// How long a space may let its settlements be disputed.
+pub const MAX_DISPUTE_WINDOW: BlockNumber = 90 * DAYS;
 /// How long evidence of a worker counts before it has to be renewed.
 pub const VERDICT: BlockNumber = DAYS;
 /// How old the block may be that evidence is anchored to. Less than `BLOCK_HASHES`.

@@ -1,16 +1,22 @@
 //! The first state of a chain: who founds the consortium, who validates, and whether simulated workers are accepted.
 
 use crate::{
+    configs::EscrowPalletId,
     constants::{CONTRACTS, EXISTENTIAL_DEPOSIT},
-    AccountId, AttestationsConfig, Balance, BalancesConfig, ConsortiumConfig, CouncilConfig, RuntimeGenesisConfig,
-    SessionConfig, SessionKeys,
+    AccountId, AssetsConfig, AttestationsConfig, Balance, BalancesConfig, ConsortiumConfig, CouncilConfig,
+    RevenueConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
 };
 use alloc::{string::String, string::ToString, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
-use secureflow_primitives::{attestation::Measurement, consortium::NodeId, revenue::contract};
+use secureflow_primitives::{
+    attestation::Measurement,
+    consortium::NodeId,
+    revenue::{contract, POINTS},
+};
 use serde_json::Value;
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use sp_runtime::traits::AccountIdConversion;
 
 /// A founding organisation.
 #[derive(Clone, Debug)]
@@ -34,15 +40,23 @@ pub fn consortium(parties: &[Party], simulated_root: Option<[u8; 32]>, measureme
             .iter()
             .filter_map(|p| p.validator.as_ref().map(|keys| (p.account.clone(), keys.clone())))
     };
+    // Nobody has its key.
+    let owner: AccountId = EscrowPalletId::get().into_account_truncating();
     build_struct_json_patch!(RuntimeGenesisConfig {
-        balances: BalancesConfig {
-            balances: parties
+        assets: AssetsConfig {
+            // Accounts hold points without anything else, and a payout of one point can be received.
+            assets: vec![(POINTS, owner, true, EXISTENTIAL_DEPOSIT)],
+            metadata: vec![(POINTS, b"Points".to_vec(), b"PTS".to_vec(), 0)],
+            accounts: parties
                 .iter()
                 .filter(|p| p.points > 0)
-                .map(|p| (p.account.clone(), p.points))
-                // What the members' contracts need to exist; nobody else can spend it.
-                .chain([(contract::deployer(), EXISTENTIAL_DEPOSIT * Balance::from(CONTRACTS + 1))])
+                .map(|p| (POINTS, p.account.clone(), p.points))
                 .collect::<Vec<_>>(),
+        },
+        revenue: RevenueConfig { transferable: true },
+        balances: BalancesConfig {
+            // What the members' contracts need to exist; nobody else can spend it.
+            balances: vec![(contract::deployer(), EXISTENTIAL_DEPOSIT * Balance::from(CONTRACTS + 1))],
         },
         council: CouncilConfig {
             members: parties.iter().map(|party| party.account.clone()).collect::<Vec<_>>()

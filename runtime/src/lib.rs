@@ -24,7 +24,7 @@ use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256, MultiAddress, M
 #[cfg(not(feature = "next"))]
 use sp_version::{runtime_version, RuntimeVersion};
 
-pub use configs::AdmitOrigin;
+pub use configs::{AdmitOrigin, Points};
 #[cfg(feature = "next")]
 pub use next::VERSION;
 pub use secureflow_primitives::{AccountId, Balance, BlockNumber, H256 as Hash};
@@ -135,6 +135,8 @@ mod runtime {
     pub type Revenue = pallet_revenue;
     #[runtime::pallet_index(15)]
     pub type Audit = pallet_audit;
+    #[runtime::pallet_index(16)]
+    pub type Assets = pallet_assets;
     #[runtime::pallet_index(17)]
     pub type Contracts = pallet_contracts;
 }

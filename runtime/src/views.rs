@@ -157,7 +157,7 @@ pub fn contributions(id: JobId) -> Option<ContributionTable> {
                 payout: payout(contribution.party),
             })
             .collect(),
-        paid: settlement.as_ref().map(|settlement| settlement.amount),
+        paid: settlement.as_ref().map(Settlement::amount),
     })
 }
 

@@ -12,6 +12,7 @@ mod steps;
 
 pub use facts::Facts;
 pub use folder::Folder;
+pub use receipts::read as read_receipts;
 
 use secureflow_plan::{artefact, threshold, Plan};
 use secureflow_primitives::{job::JobPhase, privacy::PrivacyCost};
@@ -212,8 +213,17 @@ fn open_questions(facts: &Facts) -> Vec<String> {
     } else {
         open.push("whether the hardware maker has since revoked the platform".into());
     }
-    if facts.settlement.is_none() {
-        open.push("payouts: the job was not settled when the state was exported".into());
+    match &facts.settlement {
+        None => open.push("payouts: the job was not settled when the state was exported".into()),
+        Some(settlement) if settlement.claimed_at.is_none() => {
+            open.push("that the payouts were paid: they were not claimed when the state was exported".into());
+        }
+        Some(_) => {}
+    }
+    if !facts.disputes.is_empty() {
+        open.push(
+            "that the members decided rightly on the disputes: their evidence is on chain by its hash only".into(),
+        );
     }
     open
 }

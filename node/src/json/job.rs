@@ -255,9 +255,14 @@ impl From<(JobResult, [u8; 64])> for Outcome {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Paid {
     amount: String,
     at: BlockNumber,
+    /// The first block in which the payouts can be claimed; until then a party can dispute them.
+    claimable_from: BlockNumber,
+    /// When the payouts were paid; null while they wait.
+    claimed_at: Option<BlockNumber>,
     payouts: Vec<Payout>,
 }
 
@@ -270,8 +275,10 @@ struct Payout {
 impl From<Settlement> for Paid {
     fn from(settlement: Settlement) -> Self {
         Self {
-            amount: settlement.amount.to_string(),
+            amount: settlement.amount().to_string(),
             at: settlement.at,
+            claimable_from: settlement.claimable_from(),
+            claimed_at: settlement.claimed_at,
             payouts: settlement
                 .payouts
                 .iter()

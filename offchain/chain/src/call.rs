@@ -11,9 +11,10 @@ use secureflow_primitives::{
     audit::{Ciphertext, Subject},
     bounds::{Name, MAX_OPERATORS},
     consortium::{NodeList, OrgKeys},
-    job::{FailReason, JobResult, JobSpec, Party, RoundCommitment},
+    job::{FailReason, JobResult, JobSpec, Party, Receipt, RoundCommitment},
+    merkle::Proof,
     policy::{DatasetRegistration, Policy},
-    revenue::Agreement,
+    revenue::{Agreement, Figures, Ruling},
     AccountId, Balance, BlockNumber, DatasetId, Epoch, JobId, OrgId, SpaceId, H256,
 };
 use sp_runtime::{traits::ConstU32, BoundedVec, MultiAddress};
@@ -188,6 +189,12 @@ calls! {
         SetAgreement = "set_agreement" { space: SpaceId, agreement: Agreement }
         Fund = "fund" { space: SpaceId, amount: Balance }
         Settle = "settle" { job: JobId }
+        Claim = "claim" { job: JobId }
+        Dispute = "dispute" { job: JobId, receipt: Receipt, proof: Proof, claimed: Figures, evidence: H256 }
+        Resolve = "resolve" { job: JobId, party: OrgId, ruling: Ruling }
+        MintPoints = "mint" { org: OrgId, amount: Balance }
+        SetTransferable = "set_transferable" { transferable: bool }
+        ReleaseEscrow = "release" { space: SpaceId, org: OrgId, amount: Balance }
     }
     Audit {
         AppendNote = "append" { space: SpaceId, epoch: Epoch, subject: Subject, ciphertext: Ciphertext }
@@ -195,8 +202,9 @@ calls! {
         RevokeAuditor = "revoke_auditor" { space: SpaceId, org: OrgId }
         RotateEpoch = "rotate_epoch" { space: SpaceId }
     }
-    Balances {
-        Transfer = "transfer_keep_alive" { to: MultiAddress<AccountId, ()>, amount: Compact<Balance> }
+    Assets {
+        /// Sends points; the asset is [`POINTS`](secureflow_primitives::revenue::POINTS).
+        Transfer = "transfer" { asset: Compact<u32>, to: MultiAddress<AccountId, ()>, amount: Compact<Balance> }
     }
     System {
         /// Brings the code whose hash the members have authorised.

@@ -7,6 +7,7 @@ use secureflow_primitives::{
     audit::{Kind, Subject},
     consortium::NodeList,
     job::{FailReason, Party},
+    revenue::Ruling,
     AccountId, Balance, BlockNumber, DatasetId, Epoch, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
 
@@ -96,7 +97,13 @@ events! {
     Revenue {
         AgreementSet { space: SpaceId }
         EscrowFunded { space: SpaceId, org: OrgId, amount: Balance }
-        Settled { job: JobId, amount: Balance }
+        Settled { job: JobId, amount: Balance, claimable_from: BlockNumber }
+        Claimed { job: JobId, amount: Balance }
+        Disputed { job: JobId, party: OrgId, falls_at: BlockNumber }
+        DisputeResolved { job: JobId, party: OrgId, ruling: Ruling }
+        PointsMinted { org: OrgId, amount: Balance }
+        PointsConfigured { transferable: bool }
+        EscrowReleased { space: SpaceId, org: OrgId, amount: Balance }
     }
     Audit {
         Appended { index: u64, subject: Subject, kind: Kind }

@@ -110,9 +110,13 @@ impl Runtime {
                 DispatchError::BadOrigin => "this account may not make this call".to_string(),
                 other => <&'static str>::from(other).to_string(),
             };
+            let (pallet, error) = match error {
+                DispatchError::Token(token) => ("Token", format!("{token:?}")),
+                other => ("System", format!("{other:?}")),
+            };
             return Error::Dispatch {
-                pallet: "System".into(),
-                error: format!("{error:?}"),
+                pallet: pallet.into(),
+                error,
                 docs,
             };
         };

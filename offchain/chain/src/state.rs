@@ -9,7 +9,7 @@ use secureflow_primitives::{
     job::{Job, JobSpec, Space},
     policy::{Dataset, Policy},
     privacy::Ledger,
-    revenue::{Agreement, Settlement},
+    revenue::{Agreement, Dispute, Settlement},
     AccountId, Balance, DatasetId, Epoch, JobId, OrgId, PolicyVersion, SpaceId, H256,
 };
 use std::ops::Range;
@@ -229,7 +229,16 @@ impl<'a, C: Chain + ?Sized> State<'a, C> {
         self.get(&storage::settlement(job)).await
     }
 
-    /// Points held for a space.
+    /// The disputes over a job's settlement.
+    pub async fn disputes(&self, job: JobId) -> Result<Vec<Dispute>> {
+        Ok(self
+            .get(&storage::disputes(job))
+            .await?
+            .map(|list| list.into_inner())
+            .unwrap_or_default())
+    }
+
+    /// Points in a space's escrow that no settlement has taken.
     pub async fn escrow(&self, space: SpaceId) -> Result<Balance> {
         Ok(self.get(&storage::escrow(space)).await?.unwrap_or_default())
     }
@@ -239,8 +248,14 @@ impl<'a, C: Chain + ?Sized> State<'a, C> {
     }
 
     /// Points that an account can spend.
-    pub async fn balance(&self, account: &AccountId) -> Result<Balance> {
-        Ok(self.account(account).await?.free)
+    pub async fn points(&self, account: &AccountId) -> Result<Balance> {
+        let account = self.get(&storage::points(account)).await?;
+        Ok(account.map_or(0, |account| account.balance))
+    }
+
+    /// Whether accounts may send points to each other.
+    pub async fn transferable(&self) -> Result<bool> {
+        Ok(self.get(&storage::transferable()).await?.unwrap_or_default())
     }
 
     /// Entries of the audit log in all.

@@ -5,12 +5,12 @@ use secureflow_evidence::registry::{GracePeriod, Platform, Policy as EvidencePol
 use secureflow_primitives::{
     attestation::{Measurement, Worker},
     audit::{Entry, Roster},
-    bounds::{MAX_OPERATORS, MAX_VALIDATORS},
+    bounds::{PerParty, MAX_OPERATORS, MAX_VALIDATORS},
     consortium::{NodeList, Organisation},
     job::{Job, JobResult, JobSpec, RoundCommitment, Space},
     policy::{Dataset, Policy},
     privacy::Ledger,
-    revenue::{Agreement, Settlement},
+    revenue::{Agreement, Dispute, Settlement, POINTS},
     AccountId, Balance, DatasetId, Epoch, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
 use sp_crypto_hashing::{blake2_128, twox_128, twox_64};
@@ -291,6 +291,38 @@ pub fn settlement(job: JobId) -> Key<Settlement> {
     map("Revenue", "Settlements", &job)
 }
 
+/// The disputes over a job's settlement, one per party.
+pub fn disputes(job: JobId) -> Key<PerParty<Dispute>> {
+    map("Revenue", "Disputes", &job)
+}
+
+/// Whether accounts may send points to each other.
+pub fn transferable() -> Key<bool> {
+    value("Revenue", "Transferable")
+}
+
+/// What `Assets` keeps of an account with points.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct PointsAccount {
+    pub balance: Balance,
+    status: u8,
+    reason: ExistenceReason,
+}
+
+/// Why an account is kept. Points are sufficient reason; the others are here so that any account decodes.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+enum ExistenceReason {
+    Consumer,
+    Sufficient,
+    DepositHeld(Balance),
+    DepositRefunded,
+    DepositFrom(AccountId, Balance),
+}
+
+pub fn points(account: &AccountId) -> Key<PointsAccount> {
+    double_map("Assets", "Account", &POINTS, account)
+}
+
 pub fn escrow(space: SpaceId) -> Key<Balance> {
     map("Revenue", "Escrow", &space)
 }
@@ -352,6 +384,9 @@ pub(crate) const ITEMS: &[(&str, &str, usize)] = &[
     ("Revenue", "Agreements", 1),
     ("Revenue", "Settlements", 1),
     ("Revenue", "Escrow", 1),
+    ("Revenue", "Disputes", 1),
+    ("Revenue", "Transferable", 0),
+    ("Assets", "Account", 2),
     ("Audit", "Entries", 1),
     ("Audit", "Count", 0),
     ("Audit", "Peaks", 0),

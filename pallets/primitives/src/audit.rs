@@ -58,6 +58,7 @@ chain_type! {
         PointsMinted, PointsConfigured, PayoutClaimed, ReceiptDisputed, DisputeResolved,
         NodesNamed,
         JobUnassigned,
+        EscrowReleased,
     }
 }
 

@@ -3,11 +3,16 @@
 
 use crate::hash::blake2_256;
 use alloc::vec::Vec;
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeWithMemTracking, Encode};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
 use sp_core::H256;
 
+/// Leaves of the largest tree in which a proof is followed. More would overflow the 32 bits that a runtime counts with.
+const MAX_LEAVES: u32 = 1 << 31;
+
 /// The proof that a leaf stands at `index` in a tree of `leaves` leaves: the siblings from the leaf up.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
 pub struct Proof {
     pub index: u32,
     pub leaves: u32,
@@ -76,7 +81,7 @@ fn collect(leaves: &[H256], index: usize, siblings: &mut Vec<H256>) {
 
 /// Whether the proof leads from the leaf to the root.
 pub fn verify(expected: H256, leaf: H256, proof: &Proof) -> bool {
-    if proof.index >= proof.leaves || proof.siblings.len() > 32 {
+    if proof.index >= proof.leaves || proof.leaves > MAX_LEAVES || proof.siblings.len() > 32 {
         return false;
     }
     let mut siblings = proof.siblings.iter();
@@ -118,6 +123,22 @@ mod tests {
                     ..proof
                 };
                 assert!(!verify(root, leaves[i], &moved));
+            }
+        }
+    }
+
+    #[test]
+    fn a_proof_that_claims_too_much_is_refused() {
+        let claim = |index, leaves, siblings| Proof {
+            index,
+            leaves,
+            siblings: [H256::zero()].repeat(siblings),
+        };
+        for index in [0, 1, u32::MAX - 1, u32::MAX] {
+            for leaves in [0, 1, 2, MAX_LEAVES - 1, MAX_LEAVES, MAX_LEAVES + 1, u32::MAX] {
+                for siblings in [0, 1, 31, 32, 33] {
+                    assert!(!verify(H256::zero(), H256::zero(), &claim(index, leaves, siblings)));
+                }
             }
         }
     }

@@ -1,8 +1,10 @@
-//! Agreements on how a job's reward is shared.
+//! Agreements on how a job's reward is shared, and what follows from them.
 
 pub mod contract;
+mod dispute;
 mod formula;
 
+pub use dispute::{corrected, Dispute, Figures, Ruling};
 pub use formula::{payouts, MILLION};
 
 use crate::{
@@ -11,6 +13,10 @@ use crate::{
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
+use sp_core::H256;
+
+/// The asset that points are, in `pallet-assets`.
+pub const POINTS: u32 = 1;
 
 chain_type! {
     /// How a reward is divided among the parties.
@@ -66,15 +72,33 @@ chain_type! {
         pub job: JobId,
         pub space: SpaceId,
         pub contributions: PerParty<Contribution>,
+        /// Merkle root over the receipts' hashes.
+        pub receipts_root: H256,
     }
 }
 
 chain_type! {
-    /// What was paid for a job.
+    /// How the reward of a job is paid.
     pub struct Settlement {
         pub space: SpaceId,
-        pub amount: Balance,
+        /// The agreement that stood when the job was settled. What a dispute corrects is computed by it, too.
+        pub agreement: Agreement,
+        /// Their sum is the agreement's reward.
         pub payouts: PerParty<(OrgId, Balance)>,
         pub at: BlockNumber,
+        /// When the payouts were paid; `None` while they wait in the space's escrow account.
+        pub claimed_at: Option<BlockNumber>,
+    }
+}
+
+impl Settlement {
+    /// Points in all.
+    pub fn amount(&self) -> Balance {
+        self.agreement.reward
+    }
+
+    /// The first block in which the payouts can be claimed. Disputes begin before it.
+    pub fn claimable_from(&self) -> BlockNumber {
+        self.at.saturating_add(self.agreement.dispute_window)
     }
 }

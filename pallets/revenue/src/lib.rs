@@ -22,9 +22,12 @@ pub mod pallet {
     use frame_support::{pallet_prelude::*, traits::fungible};
     use frame_system::pallet_prelude::*;
     use secureflow_primitives::{
-        revenue::{Agreement, Settlement},
+        bounds::PerParty,
+        job::Receipt,
+        merkle::Proof,
+        revenue::{Agreement, Dispute, Figures, Ruling, Settlement},
         traits::{AuditLog, CompletedJobs, Membership, SettlementEngine, Spaces},
-        AccountId, Balance, JobId, OrgId, SpaceId, H256,
+        AccountId, Balance, BlockNumber, JobId, OrgId, SpaceId, H256,
     };
 
     #[pallet::pallet]
@@ -32,11 +35,19 @@ pub mod pallet {
 
     #[pallet::config]
     pub trait Config: frame_system::Config<AccountId = AccountId, Hash = H256> {
-        /// The points. Their existential deposit is at most one point, so that any payout can be received.
+        /// Who decides for the consortium: on new points, on disputes, on escrow that nobody can use.
+        type AdmitOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The points. An account can hold as little as one, so that any payout can be received.
         type Points: fungible::Inspect<AccountId, Balance = Balance> + fungible::Mutate<AccountId>;
         /// The spaces' escrow accounts are its sub-accounts.
         #[pallet::constant]
         type PalletId: Get<frame_support::PalletId>;
+        /// Blocks that an agreement may let pass between settlement and claims.
+        #[pallet::constant]
+        type MaxDisputeWindow: Get<BlockNumber>;
+        /// Blocks that the members have for a dispute. Afterwards it has fallen, and the payouts stand.
+        #[pallet::constant]
+        type DisputePeriod: Get<BlockNumber>;
         /// Who belongs to the consortium.
         type Membership: Membership;
         /// Spaces and their members.
@@ -55,13 +66,38 @@ pub mod pallet {
     #[pallet::storage]
     pub type Agreements<T> = StorageMap<_, Blake2_128Concat, SpaceId, Agreement>;
 
-    /// Points that were paid into each space's escrow and not paid out. The escrow account holds at least as many.
+    /// Points that were paid into each space's escrow and are free for settlements. The escrow account holds these, and what
+    /// is settled and not claimed.
     #[pallet::storage]
     pub type Escrow<T> = StorageMap<_, Blake2_128Concat, SpaceId, Balance, ValueQuery>;
 
-    /// What was paid for each settled job.
+    /// The settlement of each settled job.
     #[pallet::storage]
     pub type Settlements<T> = StorageMap<_, Blake2_128Concat, JobId, Settlement>;
+
+    /// The disputes over each settlement, one per party.
+    #[pallet::storage]
+    pub type Disputes<T> = StorageMap<_, Blake2_128Concat, JobId, PerParty<Dispute>, ValueQuery>;
+
+    /// Whether accounts may send points to each other. Escrow and payouts work either way.
+    #[pallet::storage]
+    pub type Transferable<T> = StorageValue<_, bool, ValueQuery>;
+
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// Whether accounts may send points to each other.
+        pub transferable: bool,
+        #[serde(skip)]
+        pub _config: core::marker::PhantomData<T>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            Transferable::<T>::put(self.transferable);
+        }
+    }
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
@@ -74,8 +110,32 @@ pub mod pallet {
             org: OrgId,
             amount: Balance,
         },
-        /// A job's reward was paid out.
-        Settled { job: JobId, amount: Balance },
+        /// A job's reward was shared; it can be claimed from a block on.
+        Settled {
+            job: JobId,
+            amount: Balance,
+            claimable_from: BlockNumber,
+        },
+        /// A settlement was paid out.
+        Claimed { job: JobId, amount: Balance },
+        /// A party contests what a settlement rests on. The members have until `falls_at`.
+        Disputed {
+            job: JobId,
+            party: OrgId,
+            falls_at: BlockNumber,
+        },
+        /// The members have decided on a dispute.
+        DisputeResolved { job: JobId, party: OrgId, ruling: Ruling },
+        /// The members have made points.
+        PointsMinted { org: OrgId, amount: Balance },
+        /// The members have decided whether accounts may send points to each other.
+        PointsConfigured { transferable: bool },
+        /// The members have taken points out of a space's escrow.
+        EscrowReleased {
+            space: SpaceId,
+            org: OrgId,
+            amount: Balance,
+        },
     }
 
     #[pallet::error]
@@ -125,18 +185,40 @@ pub mod pallet {
         ContractRefused { reason: u8 },
         /// The contract pays an organisation that took no part in the job, or one twice.
         PayeeTookNoPart,
+        /// The dispute window is longer than this chain allows.
+        WindowTooLong,
+        /// The job was not settled.
+        NotSettled,
+        /// The settlement was claimed before.
+        AlreadyClaimed,
+        /// The settlement can still be disputed; claim it afterwards.
+        WindowOpen,
+        /// The settlement can no longer be disputed.
+        WindowClosed,
+        /// The members have yet to decide on a dispute over the settlement.
+        DisputeOpen,
+        /// The signer's organisation is no party of the job.
+        NotParty,
+        /// The receipt is of another job or of another party.
+        ReceiptOfAnother,
+        /// The proof does not lead from the receipt to the root in the job's result.
+        ReceiptNotProven,
+        /// The figures claimed are those that the settlement rests on.
+        NothingClaimed,
+        /// The party has disputed this settlement before.
+        AlreadyDisputed,
+        /// The party has not disputed this settlement.
+        NotDisputed,
+        /// The members have decided on the dispute before.
+        AlreadyResolved,
+        /// The dispute has fallen: nothing was decided in time.
+        DisputeFallen,
+        /// The organisation does not exist, is suspended, or has left.
+        NotActive,
     }
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        fn integrity_test() {
-            use frame_support::traits::fungible::Inspect;
-            assert!(
-                T::Points::minimum_balance() <= 1,
-                "a payout of one point must be able to open an account"
-            );
-        }
-
         #[cfg(feature = "try-runtime")]
         fn try_state(_now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
             Self::do_try_state()
@@ -145,12 +227,12 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Sets how the rewards of the space's jobs are shared, and how much a job is worth. Jobs are settled by the
-        /// agreement that stands when they are settled.
+        /// Sets how the rewards of the space's jobs are shared, how much a job is worth, and how long its settlement can be
+        /// disputed. Jobs are settled by the agreement that stands when they are settled.
         ///
         /// Origin: the own account of the space's creator.
         ///
-        /// Errors: `UnknownSpace`, `NotSpaceCreator`, `MixtureInvalid`, `SharesEmpty`, `DuplicateShare`,
+        /// Errors: `UnknownSpace`, `NotSpaceCreator`, `WindowTooLong`, `MixtureInvalid`, `SharesEmpty`, `DuplicateShare`,
         /// `ShareOutsideSpace`, `SharesAllZero`, and those of the engine. Emits `AgreementSet`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::set_agreement().saturating_add(T::Engine::weight(Some(&agreement.formula))))]
@@ -161,7 +243,7 @@ pub mod pallet {
 
         /// Pays points from the signer's account into the space's escrow.
         ///
-        /// Origin: an account that acts for a member of the space. The account keeps at least the existential deposit.
+        /// Origin: an account that acts for a member of the space.
         ///
         /// Errors: `NotMember`, `UnknownSpace`, `NotSpaceMember`, `ZeroAmount`, and those of the transfer. Emits
         /// `EscrowFunded`.
@@ -172,8 +254,8 @@ pub mod pallet {
             Self::do_fund(who, space, amount)
         }
 
-        /// Pays a completed job's reward out of its space's escrow to those who took part. A job settles once, in full or
-        /// not at all.
+        /// Shares a completed job's reward out of its space's escrow among those who took part. A job settles once, in full
+        /// or not at all; what follows can be disputed in the agreement's window, and claimed afterwards.
         ///
         /// Origin: any account that acts for an active organisation.
         ///
@@ -181,9 +263,96 @@ pub mod pallet {
         /// `PayoutsDoNotAddUp`, `UnknownPayee`, and those of the engine. Emits `Settled`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::settle().saturating_add(T::Engine::weight(None)))]
-        pub fn settle(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+        pub fn settle(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
-            Self::do_settle(who, job)
+            let agreement = Self::do_settle(who, job)?;
+            let engine = T::Engine::weight(Some(&agreement.formula));
+            Ok(Some(T::WeightInfo::settle().saturating_add(engine)).into())
+        }
+
+        /// Pays a settlement to all its payees, each to the organisation's own account: also to one that was suspended or
+        /// has left since. A settlement is paid once.
+        ///
+        /// Origin: any account that acts for an active organisation.
+        ///
+        /// Errors: `NotMember`, `NotSettled`, `AlreadyClaimed`, `WindowOpen`, `DisputeOpen`. Emits `Claimed`.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::claim())]
+        pub fn claim(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_claim(who, job)
+        }
+
+        /// Contests what the worker says that the signer's organisation put into a settled job. The receipt must lead by its
+        /// proof to the root in the job's result; `claimed` is what the party says that it put in over the whole job, and
+        /// `evidence` the hash of what it shows the members. A party disputes a job once, and nothing of the job is claimed
+        /// until the members have decided or the dispute has fallen.
+        ///
+        /// Origin: an account that acts for a party of the job.
+        ///
+        /// Errors: `NotMember`, `NotSettled`, `WindowClosed`, `NotParty`, `ReceiptOfAnother`, `ReceiptNotProven`,
+        /// `NothingClaimed`, `AlreadyDisputed`. Emits `Disputed`.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::dispute())]
+        pub fn dispute(
+            origin: OriginFor<T>,
+            job: JobId,
+            receipt: Receipt,
+            proof: Proof,
+            claimed: Figures,
+            evidence: H256,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_dispute(who, job, receipt, proof, claimed, evidence)
+        }
+
+        /// Decides on a party's dispute. A correction replaces the party's figures, and the same engine shares the same
+        /// reward anew.
+        ///
+        /// Origin: `AdmitOrigin`.
+        ///
+        /// Errors: `NotSettled`, `NotDisputed`, `AlreadyResolved`, `DisputeFallen`, and where the ruling corrects, those of
+        /// sharing a reward. Emits `DisputeResolved`.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::resolve().saturating_add(T::Engine::weight(None)))]
+        pub fn resolve(origin: OriginFor<T>, job: JobId, party: OrgId, ruling: Ruling) -> DispatchResult {
+            T::AdmitOrigin::ensure_origin(origin)?;
+            Self::do_resolve(job, party, ruling)
+        }
+
+        /// Makes points and gives them to an organisation.
+        ///
+        /// Origin: `AdmitOrigin`.
+        ///
+        /// Errors: `ZeroAmount`, `NotActive`, and those of the asset. Emits `PointsMinted`.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::mint())]
+        pub fn mint(origin: OriginFor<T>, org: OrgId, amount: Balance) -> DispatchResult {
+            T::AdmitOrigin::ensure_origin(origin)?;
+            Self::do_mint(org, amount)
+        }
+
+        /// Decides whether accounts may send points to each other. Escrow and payouts work either way.
+        ///
+        /// Origin: `AdmitOrigin`. Emits `PointsConfigured`.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::set_transferable())]
+        pub fn set_transferable(origin: OriginFor<T>, transferable: bool) -> DispatchResult {
+            T::AdmitOrigin::ensure_origin(origin)?;
+            Self::do_set_transferable(transferable)
+        }
+
+        /// Gives an organisation points out of a space's escrow that no settlement needs, such as that of a space whose
+        /// members have all left.
+        ///
+        /// Origin: `AdmitOrigin`.
+        ///
+        /// Errors: `ZeroAmount`, `NotActive`, `InsufficientEscrow`. Emits `EscrowReleased`.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::release())]
+        pub fn release(origin: OriginFor<T>, space: SpaceId, org: OrgId, amount: Balance) -> DispatchResult {
+            T::AdmitOrigin::ensure_origin(origin)?;
+            Self::do_release(space, org, amount)
         }
     }
 

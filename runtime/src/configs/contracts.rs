@@ -3,8 +3,8 @@
 
 use super::AdmitOrigin;
 use crate::{
-    constants::CONTRACT_GAS, AccountId, Balance, Balances, BlockNumber, Collaborations, Contracts, Hash, Runtime,
-    RuntimeCall, RuntimeEvent, RuntimeHoldReason, Timestamp,
+    constants::CONTRACT_GAS, AccountId, Balance, Balances, BlockNumber, Contracts, Hash, Revenue, Runtime, RuntimeCall,
+    RuntimeEvent, RuntimeHoldReason, Timestamp,
 };
 use alloc::vec::Vec;
 use codec::{DecodeAll, Encode};
@@ -121,10 +121,10 @@ impl Contains<RuntimeCall> for NoCalls {
 pub struct Jobs;
 
 impl Jobs {
-    /// A job and its result are read, and at most [`MAX_PARTIES`] contributions of 32 bytes written.
+    /// A job, its result and its disputes are read, and at most [`MAX_PARTIES`] contributions of 32 bytes written.
     fn weight() -> Weight {
         <Runtime as frame_system::Config>::DbWeight::get()
-            .reads(2)
+            .reads(3)
             .saturating_add(Weight::from_parts(10_000_000, 8 * 1024))
             .saturating_add(Weight::from_parts(1_000, 0).saturating_mul(u64::from(MAX_PARTIES) * 32))
     }
@@ -139,7 +139,7 @@ impl ChainExtension<Runtime> for Jobs {
         );
         env.charge_weight(Self::weight())?;
         let job: JobId = env.read_as()?;
-        let Some(completed) = Collaborations::completed(job) else {
+        let Some(completed) = Revenue::completed(job) else {
             return Ok(RetVal::Converging(UNKNOWN_JOB));
         };
         env.write(&completed.contributions.encode(), false, None)?;

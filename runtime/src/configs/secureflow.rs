@@ -1,10 +1,13 @@
 //! How this project's pallets are configured: who answers which question of whom.
 
-use super::{contracts, CouncilInstance};
+use super::{contracts, CouncilInstance, Points};
 use crate::{
-    constants::{ANCHOR_AGE, EXPIRIES_PER_BLOCK, QUOTA, SLOT_MS, VALIDATORS_PER_ORGANISATION, VERDICT},
-    AccountId, Attestations, Audit, Balances, Collaborations, Consortium, Council, Policies, Runtime, RuntimeCall,
-    RuntimeOrigin, Session, Timestamp,
+    constants::{
+        ANCHOR_AGE, DISPUTE, EXPIRIES_PER_BLOCK, MAX_DISPUTE_WINDOW, QUOTA, SLOT_MS, VALIDATORS_PER_ORGANISATION,
+        VERDICT,
+    },
+    AccountId, Attestations, Audit, Collaborations, Consortium, Council, Policies, Runtime, RuntimeCall, RuntimeOrigin,
+    Session, Timestamp,
 };
 use frame_support::{
     parameter_types,
@@ -76,8 +79,11 @@ impl pallet_attestations::Config for Runtime {
 }
 
 impl pallet_revenue::Config for Runtime {
-    type Points = Balances;
+    type AdmitOrigin = AdmitOrigin;
+    type Points = Points;
     type PalletId = EscrowPalletId;
+    type MaxDisputeWindow = ConstU32<MAX_DISPUTE_WINDOW>;
+    type DisputePeriod = ConstU32<DISPUTE>;
     type Membership = Consortium;
     type Spaces = Collaborations;
     type Jobs = Collaborations;

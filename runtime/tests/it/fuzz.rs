@@ -7,16 +7,19 @@ mod calls;
 
 use crate::{externalities, parties, transactions::signed};
 use codec::{Decode, Encode};
+use frame_support::traits::fungible::Inspect;
 use rand::{rngs::StdRng, Rng, SeedableRng};
+use secureflow_primitives::revenue::POINTS;
 use secureflow_runtime::{
     constants::{SESSION, SLOT_MS},
     genesis::consortium,
-    Balances, Executive, Header, Nonce, Runtime, RuntimeCall, System, UncheckedExtrinsic,
+    Executive, Header, Nonce, Points, Revenue, Runtime, RuntimeCall, RuntimeEvent, System, UncheckedExtrinsic,
 };
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use sp_runtime::{
     generic::Digest, generic::DigestItem, traits::Header as _, transaction_validity::TransactionValidityError,
 };
+use std::collections::BTreeMap;
 
 const SIGNERS: [Sr25519Keyring; 4] = [
     Sr25519Keyring::Alice,
@@ -80,13 +83,36 @@ fn apply(random: &mut StdRng, tally: &mut Tally) {
     }
 }
 
-fn check_state(issuance: secureflow_runtime::Balance) {
-    use frame_support::traits::fungible::Inspect;
-    assert_eq!(<Balances as Inspect<_>>::total_issuance(), issuance);
-    let held: u128 = frame_system::Account::<Runtime>::iter_values()
-        .map(|account| account.data.free + account.data.reserved)
+/// What the members have made in this block.
+fn minted() -> u128 {
+    let made = |record: &frame_system::EventRecord<RuntimeEvent, _>| match &record.event {
+        RuntimeEvent::Revenue(pallet_revenue::Event::PointsMinted { amount, .. }) => *amount,
+        _ => 0,
+    };
+    System::read_events_no_consensus().map(|record| made(&record)).sum()
+}
+
+fn check_points(issuance: u128) {
+    assert_eq!(Points::total_issuance(), issuance);
+    let held: u128 = pallet_assets::Account::<Runtime>::iter_prefix(POINTS)
+        .map(|(_, account)| account.balance)
         .sum();
     assert_eq!(held, issuance, "points were made or lost");
+    let mut owed: BTreeMap<_, _> = pallet_revenue::Escrow::<Runtime>::iter().collect();
+    for settlement in pallet_revenue::Settlements::<Runtime>::iter_values() {
+        let sum: u128 = settlement.payouts.iter().map(|(_, payout)| payout).sum();
+        assert_eq!(sum, settlement.amount());
+        if settlement.claimed_at.is_none() {
+            *owed.entry(settlement.space).or_default() += sum;
+        }
+    }
+    for (space, owed) in owed {
+        assert!(Points::balance(&Revenue::escrow_account(space)) >= owed, "{space:?}");
+    }
+}
+
+fn check_state(issuance: secureflow_runtime::Balance) {
+    check_points(issuance);
     let limit = <Runtime as frame_system::Config>::BlockWeights::get().max_block;
     let (now, used) = (System::block_number(), System::block_weight());
     // The session pallet claims a whole block for the change of a session, besides what is mandatory anyhow.
@@ -105,20 +131,20 @@ fn check_state(issuance: secureflow_runtime::Balance) {
 
 #[test]
 fn random_blocks() {
-    use frame_support::traits::fungible::Inspect;
     let (seed, blocks) = (number("SEED", 1), number("BLOCKS", 150) as u32);
     println!("SEED={seed} BLOCKS={blocks}");
     let mut random = StdRng::seed_from_u64(seed);
     let mut tally = Tally::default();
     let root = Ed25519Keyring::Ferdie.to_raw_public();
     externalities(&consortium(&parties(), Some(root), &[])).execute_with(|| {
-        let issuance = <Balances as Inspect<_>>::total_issuance();
+        let mut issuance = Points::total_issuance();
         let mut parent = Default::default();
         for number in 1..=blocks {
             begin(number, parent);
             for _ in 0..random.gen_range(0..24) {
                 apply(&mut random, &mut tally);
             }
+            issuance += minted();
             parent = Executive::finalize_block().hash();
             check_state(issuance);
         }

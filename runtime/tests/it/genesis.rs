@@ -2,10 +2,10 @@ use crate::{externalities, network};
 use frame_support::traits::fungible::Inspect;
 use pallet_collective::Instance1;
 use secureflow_primitives::traits::Membership;
-use secureflow_primitives::{attestation::Measurement, OrgId};
+use secureflow_primitives::{attestation::Measurement, revenue::{contract, POINTS}, OrgId};
 use secureflow_runtime::{
     genesis::{development, DEVELOPMENT_MEASUREMENT},
-    Balances, Consortium, Runtime, Session,
+    Balances, Consortium, Points, Revenue, Runtime, Session,
 };
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
@@ -21,7 +21,39 @@ fn founders_are_members_councillors_and_have_their_points() {
         assert_eq!(Consortium::member(&Sr25519Keyring::Dave.to_account_id()), None);
         let council = pallet_collective::Members::<Runtime, Instance1>::get();
         assert!(council.len() == 3 && council.contains(&alice) && council.contains(&bob));
-        assert_eq!(Balances::balance(&bob), 100);
+        assert_eq!(Points::balance(&bob), 100);
+    });
+}
+
+#[test]
+fn points_are_an_asset_that_no_key_rules() {
+    network().execute_with(|| {
+        let asset = pallet_assets::Asset::<Runtime>::get(POINTS).expect("it exists from the first block");
+        // The accounts of pallets begin so, and have no key.
+        let owner = asset.owner.clone();
+        assert!(AsRef::<[u8]>::as_ref(&owner).starts_with(b"modlsf/escrw"));
+        assert_eq!(
+            asset,
+            pallet_assets::AssetDetails {
+                owner: owner.clone(),
+                issuer: owner.clone(),
+                admin: owner.clone(),
+                freezer: owner,
+                supply: 200,
+                deposit: 0,
+                min_balance: 1,
+                is_sufficient: true,
+                accounts: 2,
+                sufficients: 2,
+                approvals: 0,
+                status: pallet_assets::AssetStatus::Live,
+            }
+        );
+        assert!(Revenue::transferable());
+        // The currency is for contracts only: all of it is with the account that no key rules.
+        let issued = <Balances as Inspect<_>>::total_issuance();
+        assert_eq!(issued, Balances::balance(&contract::deployer()));
+        assert!(issued > 0);
     });
 }
 

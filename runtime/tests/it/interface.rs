@@ -3,8 +3,8 @@
 use frame_support::traits::PalletInfoAccess;
 use secureflow_primitives::TRANSACTION_VERSION;
 use secureflow_runtime::{
-    Attestations, Audit, Aura, Authorship, Balances, Collaborations, Consortium, Contracts, Council, Grandpa, Historical,
-    Offences, Policies, Revenue, RuntimeCall, Session, System, Timestamp, TxExtension, VERSION,
+    Assets, Attestations, Audit, Aura, Authorship, Balances, Collaborations, Consortium, Contracts, Council, Grandpa,
+    Historical, Offences, Policies, Revenue, RuntimeCall, Session, System, Timestamp, TxExtension, VERSION,
 };
 use sp_runtime::traits::TransactionExtension;
 
@@ -31,6 +31,7 @@ fn pallets_have_their_indices_and_names() {
             at::<Attestations>(),
             at::<Revenue>(),
             at::<Audit>(),
+            at::<Assets>(),
             at::<Contracts>(),
         ],
         [
@@ -50,6 +51,7 @@ fn pallets_have_their_indices_and_names() {
             (13, "Attestations"),
             (14, "Revenue"),
             (15, "Audit"),
+            (16, "Assets"),
             (17, "Contracts"),
         ]
     );

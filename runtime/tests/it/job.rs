@@ -8,7 +8,11 @@ use secureflow_primitives::{
         WorkerRegistration,
     },
     bounds::Name,
-    job::{result_payload, round_payload, Contribution, Deadlines, Job, JobPhase, JobResult, JobSpec, RoundCommitment},
+    job::{
+        result_payload, round_payload, Contribution, Deadlines, Job, JobPhase, JobResult, JobSpec, Receipt,
+        RoundCommitment,
+    },
+    merkle,
     policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
     privacy::PrivacyCost,
     DatasetId, JobId, OrgId, Round, SpaceId,
@@ -149,6 +153,22 @@ pub fn register_worker(operator: Sr25519Keyring, worker: Sr25519Keyring) {
     ));
 }
 
+/// A worker's receipts for a job, one per party and step.
+pub fn receipts(job: JobId, parties: [OrgId; 2]) -> Vec<Receipt> {
+    let receipt = |round, party| Receipt {
+        job,
+        round: Round(round),
+        party,
+        rows: 10,
+        compute_ms: 2,
+        utility: 0,
+        bytes: 100,
+    };
+    (0..4)
+        .flat_map(|round| parties.map(|party| receipt(round, party)))
+        .collect()
+}
+
 /// Does all the steps of a job that has its worker; the parties put in the same.
 pub fn complete(id: JobId, worker: Sr25519Keyring, parties: [OrgId; 2]) {
     assert_eq!(job(id).phase, JobPhase::Assigned);
@@ -173,16 +193,17 @@ pub fn complete(id: JobId, worker: Sr25519Keyring, parties: [OrgId; 2]) {
     let contribution = |party| Contribution {
         party,
         rows: 10,
-        compute_ms: 10,
+        compute_ms: 8,
         utility: 0,
         steps: 4,
     };
+    let leaves: Vec<Hash> = receipts(id, parties).iter().map(Receipt::hash).collect();
     let result = JobResult {
         spec_hash: job(id).spec_hash,
         model: output(2),
         encoding: output(1),
         evaluation: output(3),
-        receipts_root: Hash::zero(),
+        receipts_root: merkle::root(&leaves),
         contributions: parties.map(contribution).to_vec().try_into().expect("two"),
         measurement: measurement(),
         simulated: true,

@@ -10,6 +10,7 @@ mod genesis;
 mod interface;
 mod job;
 mod members;
+mod points;
 mod quota;
 mod removal;
 mod transactions;

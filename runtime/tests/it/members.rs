@@ -3,6 +3,7 @@
 use crate::{externalities, parties, transactions::signed};
 use codec::Decode;
 use frame_support::traits::{GetCallMetadata, GetCallName};
+use secureflow_primitives::revenue::POINTS;
 use secureflow_runtime::{genesis::consortium, Executive, Runtime, RuntimeCall, System, UncheckedExtrinsic};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::transaction_validity::{
@@ -33,8 +34,8 @@ fn validate(transaction: UncheckedExtrinsic) -> TransactionValidity {
 /// A network in which a stranger holds points too, so that it is membership that refuses them and not an empty account.
 fn with_strangers(test: impl FnOnce()) {
     let mut patch = consortium(&parties(), None, &[]);
-    let stranger = serde_json::json!([Sr25519Keyring::Dave.to_account_id(), 100]);
-    patch["balances"]["balances"]
+    let stranger = serde_json::json!([POINTS, Sr25519Keyring::Dave.to_account_id(), 100]);
+    patch["assets"]["accounts"]
         .as_array_mut()
         .expect("a list")
         .push(stranger);

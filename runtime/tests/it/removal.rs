@@ -15,7 +15,7 @@ use secureflow_primitives::{
     traits::{Membership, Spaces},
     OrgId,
 };
-use secureflow_runtime::{Balances, Collaborations, Consortium, Council, Runtime, RuntimeCall};
+use secureflow_runtime::{Collaborations, Consortium, Council, Points, Runtime, RuntimeCall};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
 
 const BOB: OrgId = OrgId(1);
@@ -144,7 +144,7 @@ fn escrow_settles_although_the_creator_has_left() {
         complete(id, Dave, [BOB, CHARLIE]);
         assert_ok!(send(Alice, pallet_revenue::Call::fund { space, amount: 40 }));
         let (bob, charlie) = (Bob.to_account_id(), Charlie.to_account_id());
-        let issued = Balances::total_issuance();
+        let issued = Points::total_issuance();
 
         assert_ok!(vote(remove(CHARLIE)));
         assert_eq!(Collaborations::creator(space), Some(BOB));
@@ -161,8 +161,9 @@ fn escrow_settles_although_the_creator_has_left() {
         assert_noop!(set(Charlie), pallet_revenue::Error::<Runtime>::NotSpaceCreator);
         assert_ok!(set(Bob));
         assert_ok!(send(Alice, pallet_revenue::Call::settle { job: id }));
-        assert_eq!((Balances::balance(&bob), Balances::balance(&charlie)), (115, 15));
-        assert_eq!(Balances::total_issuance(), issued);
+        assert_ok!(send(Alice, pallet_revenue::Call::claim { job: id }));
+        assert_eq!((Points::balance(&bob), Points::balance(&charlie)), (115, 15));
+        assert_eq!(Points::total_issuance(), issued);
 
         // A new admission under the same account makes the points its own again.
         let name = b"Charlie".to_vec().try_into().expect("short");
@@ -171,7 +172,23 @@ fn escrow_settles_although_the_creator_has_left() {
             account: charlie.clone()
         }));
         assert_eq!(Consortium::owner(&charlie), Some(OrgId(3)));
-        assert_eq!(Balances::balance(&charlie), 15);
+        assert_eq!(Points::balance(&charlie), 15);
+    });
+}
+
+/// Nobody of the space is left to decide, so all members do.
+#[test]
+fn escrow_of_a_space_without_members_is_not_lost() {
+    simulated().execute_with(|| {
+        run_to(2);
+        let space = space(&[(BOB, Bob), (CHARLIE, Charlie)]);
+        assert_ok!(send(Bob, pallet_revenue::Call::fund { space, amount: 40 }));
+        assert_ok!(vote(remove(BOB)));
+        assert_ok!(vote(remove(CHARLIE)));
+        let release = |org| pallet_revenue::Call::release { space, org, amount: 40 };
+        assert_noop!(vote(release(BOB)), pallet_revenue::Error::<Runtime>::NotActive);
+        assert_ok!(vote(release(OrgId(0))));
+        assert_eq!(Points::balance(&Alice.to_account_id()), 140);
     });
 }
 

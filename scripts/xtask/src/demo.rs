@@ -26,6 +26,8 @@ pub const OWNERS: [(&str, &str); 3] = [("bank", "0.45"), ("financier", "0.33"), 
 /// Points that the bank puts into escrow.
 const FUND: &str = "1000";
 const REWARD: &str = "900";
+/// Blocks in which the settlement can be disputed; an hour or a day where nobody waits for a demonstration.
+const DISPUTE_WINDOW: &str = "3";
 
 /// A process to kill in the middle of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -198,10 +200,20 @@ fn open_space(network: &Network) -> Result<u32> {
         network.as_org("bank", &["space", "invite", &id, &owner.id.to_string()])?;
         network.as_org(&owner.name, &["space", "accept", &id])?;
     }
-    let formula = "mixture=equal:200000,rows:500000,compute:300000";
+    let formula = "mixture=equal:200000,rows:400000,compute:200000,utility:200000";
     network.as_org(
         "bank",
-        &["space", "agreement", &id, "--formula", formula, "--reward", REWARD],
+        &[
+            "space",
+            "agreement",
+            &id,
+            "--formula",
+            formula,
+            "--reward",
+            REWARD,
+            "--dispute-window",
+            DISPUTE_WINDOW,
+        ],
     )?;
     network.as_org("bank", &["space", "fund", &id, FUND])?;
     let supervisor = network.organisation(SUPERVISOR)?.id.to_string();
@@ -321,8 +333,14 @@ pub fn strike(network: &mut Network, victim: Victim) -> Result<()> {
 
 /// Pays, exports the state and verifies; returns a sentence.
 pub fn settle_and_verify(network: &Network, job: u32) -> Result<String> {
-    heading("Settlement by the agreed formula; then anyone verifies the result offline");
-    network.as_org("bank", &["job", "settle", &job.to_string()])?;
+    heading("The reward is shared by the agreed formula, and paid after the time for disputes; then anyone verifies offline");
+    let id = job.to_string();
+    network.as_org("bank", &["job", "settle", &id])?;
+    let paid = network.as_org("insurer", &["job", "claim", &id, "--wait", "60"])?;
+    ensure!(
+        paid["settlement"]["status"] == "claimed",
+        "the job was not paid: {paid}"
+    );
     verify(network, job)
 }
 

@@ -2,6 +2,7 @@
 
 mod propose;
 mod result;
+mod settlement;
 mod show;
 mod watch;
 
@@ -12,13 +13,13 @@ use crate::{
     error::{Failure, Result},
     names::Reference,
     network::reading,
-    out::{amount, Answer},
+    out::Answer,
 };
 use clap::Subcommand;
 use secureflow_chain::{Call, ChainEvent};
 use secureflow_primitives::JobId;
 use serde_json::json;
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 #[derive(Debug, Subcommand)]
 pub enum Job {
@@ -98,9 +99,47 @@ pub enum Job {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Pay out the reward of a completed job by the space's agreement
-    #[command(after_help = "Example:\n  secureflow job settle 0")]
+    /// Share the reward of a completed job by the space's agreement; it is paid by `job claim`
+    #[command(after_help = settlement::SETTLE)]
     Settle { job: JobId },
+    /// Pay a settled job to all its parties, once its dispute window is over
+    #[command(after_help = settlement::CLAIM)]
+    Claim {
+        job: JobId,
+        /// Wait so long for the dispute window to end
+        #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+        wait: u64,
+    },
+    /// Contest what the worker says that your organisation put into a settled job
+    #[command(after_help = settlement::DISPUTE)]
+    Dispute {
+        job: JobId,
+        /// The step whose receipt is wrong, counted from zero; the job's receipts.json lists them
+        #[arg(long)]
+        step: u32,
+        #[command(flatten)]
+        figures: settlement::FigureArgs,
+        /// What shows that you are right: its hash goes on chain, the members see the file itself
+        #[arg(long, value_name = "FILE")]
+        evidence: PathBuf,
+        /// Where the job's files lie [default: HOME/artefacts/job-ID]
+        #[arg(long, value_name = "DIR")]
+        artefacts: Option<PathBuf>,
+    },
+    /// Ask the council to decide on a party's dispute
+    #[command(after_help = settlement::RESOLVE)]
+    Resolve {
+        job: JobId,
+        party: Reference,
+        /// The worker's figures stand
+        #[arg(long, conflicts_with = "accept")]
+        reject: bool,
+        /// The party put in what it claims; with figures, these instead
+        #[arg(long)]
+        accept: bool,
+        #[command(flatten)]
+        figures: settlement::FigureArgs,
+    },
 }
 
 const TEMPLATE: &str = "\
@@ -165,7 +204,22 @@ pub async fn run(context: &Context, command: Job) -> Result<Answer> {
         } => watch::watch(context, job, timeout, worker_http).await,
         Job::Result { job, artefacts } => result::result(context, job, artefacts).await,
         Job::Export { job, out } => result::export(context, job, out).await,
-        Job::Settle { job } => settle(context, job).await,
+        Job::Settle { job } => settlement::settle(context, job).await,
+        Job::Claim { job, wait } => settlement::claim(context, job, Duration::from_secs(wait)).await,
+        Job::Dispute {
+            job,
+            step,
+            figures,
+            evidence,
+            artefacts,
+        } => settlement::dispute(context, job, step, &figures, &evidence, artefacts).await,
+        Job::Resolve {
+            job,
+            party,
+            reject,
+            accept,
+            figures,
+        } => settlement::resolve(context, job, &party, (reject, accept), &figures).await,
     }
 }
 
@@ -205,24 +259,4 @@ async fn approve(context: &Context, job: JobId) -> Result<Answer> {
         json!({ "job": job, "worker": worker, "block": done.block.number }),
         text,
     ))
-}
-
-async fn settle(context: &Context, job: JobId) -> Result<Answer> {
-    let network = context.network().await?;
-    context.submit(&network, Call::Settle { job }).await?;
-    let state = network.state().await?;
-    let names = crate::network::Names::read(&state).await?;
-    let settlement = state.settlement(job).await?;
-    let payouts = settlement
-        .map(|settlement| settlement.payouts.into_inner())
-        .unwrap_or_default();
-    let mut text = format!("Job {job} is settled.\n");
-    for (org, points) in &payouts {
-        text.push_str(&format!("  {}: {points} points\n", names.of(*org)));
-    }
-    let value = json!({ "job": job, "payouts": payouts.iter().map(|(org, points)| json!({
-        "org": org, "name": names.of(*org), "points": amount(*points),
-        "account": names.get(*org).map(|known| crate::names::account(&known.account)),
-    })).collect::<Vec<_>>() });
-    Ok(Answer::new(value, text))
 }

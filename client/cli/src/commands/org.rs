@@ -2,6 +2,7 @@
 
 mod motion;
 mod nodes;
+mod points;
 mod upgrade;
 mod validators;
 
@@ -99,9 +100,22 @@ pub enum Org {
     /// Let the node make new session keys for this home's account, and register them
     #[command(after_help = SESSION_KEYS)]
     SessionKeys,
-    /// How many points your organisation has
-    #[command(after_help = "Example:\n  secureflow org points")]
-    Points,
+    /// How many points your organisation has, and whether points can be sent; with a flag, ask the council to change that
+    #[command(after_help = points::POINTS)]
+    Points {
+        /// Let accounts send points to each other
+        #[arg(long, conflicts_with = "not_transferable")]
+        transferable: bool,
+        /// Let points move by escrow and payouts only
+        #[arg(long)]
+        not_transferable: bool,
+    },
+    /// Ask the council to make points and give them to an organisation
+    #[command(after_help = points::MINT)]
+    Mint { org: Reference, amount: u128 },
+    /// Send points of yours to an organisation
+    #[command(after_help = points::SEND)]
+    SendPoints { org: Reference, amount: u128 },
 }
 
 const ADMIT: &str = "\
@@ -182,7 +196,13 @@ pub async fn run(context: &Context, command: Org) -> Result<Answer> {
         Org::SessionKeys => validators::session_keys(context).await,
         Org::AddOperator { account } => operator(context, account.0, true).await,
         Org::RemoveOperator { account } => operator(context, account.0, false).await,
-        Org::Points => reading(context.out, points(context)).await,
+        Org::Points {
+            transferable,
+            not_transferable,
+        } if transferable || not_transferable => points::configure(context, transferable).await,
+        Org::Points { .. } => reading(context.out, points::show(context)).await,
+        Org::Mint { org, amount } => points::mint(context, &org, amount).await,
+        Org::SendPoints { org, amount } => points::send(context, &org, amount).await,
     }
 }
 
@@ -232,7 +252,7 @@ async fn show(context: &Context, wanted: Option<Reference>) -> Result<Answer> {
         .get(id)
         .ok_or_else(|| crate::explain::dispatch("Consortium", "UnknownOrganisation", ""))?;
     let operators: Vec<String> = state.operators(id).await?.iter().map(account).collect();
-    let points = state.balance(&org.account).await?;
+    let points = state.points(&org.account).await?;
     let status = names::status(org.status);
     let hex = |bytes: &[u8; 32]| format!("0x{}", hex::encode(bytes));
     let none = || "not registered: secureflow org register".to_string();
@@ -309,16 +329,5 @@ async fn operator(context: &Context, id: AccountId, add: bool) -> Result<Answer>
     Ok(Answer::new(
         json!({ "account": account(&id), "operator": add, "block": done.block.number }),
         text,
-    ))
-}
-
-async fn points(context: &Context) -> Result<Answer> {
-    let network = context.network().await?;
-    let state = network.state().await?;
-    let own = context.home.account()?.account();
-    let points = state.balance(&own).await?;
-    Ok(Answer::new(
-        json!({ "account": account(&own), "points": amount(points) }),
-        format!("{points} points"),
     ))
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     context::Context,
+    council,
     error::{Failure, Result},
     formula,
     names::{self, shown, Reference},
@@ -47,6 +48,13 @@ pub enum Space {
     /// Pay points into the space's escrow
     #[command(after_help = "Example:\n  secureflow space fund credit-risk 1000")]
     Fund { space: Reference, amount: u128 },
+    /// Ask the council to give an organisation points out of a space's escrow
+    #[command(after_help = RELEASE)]
+    Release {
+        space: Reference,
+        org: Reference,
+        amount: u128,
+    },
     /// Name an auditor: details of what is done with the space's data are encrypted to it from now on
     #[command(after_help = AUDITOR)]
     Auditor {
@@ -83,6 +91,13 @@ Examples:
   secureflow space agreement credit-risk --formula mixture=rows:900000,fixed:100000/bank:2,insurer:1 --reward 900
   secureflow space agreement credit-risk --formula fixed=bank:2,insurer:1 --reward 900 --dispute-window 86400";
 
+const RELEASE: &str = "\
+Example:
+  secureflow --home ~/bank space release credit-risk insurer 1000
+
+For escrow that no settlement will need, such as that of a space whose members have left. Two thirds of the council have to
+agree. What is settled and not yet claimed cannot be taken.";
+
 pub async fn run(context: &Context, command: Space) -> Result<Answer> {
     match command {
         Space::Create { name } => create(context, &name).await,
@@ -107,6 +122,7 @@ pub async fn run(context: &Context, command: Space) -> Result<Answer> {
             dispute_window,
         } => agreement(context, &space, &formula, reward, dispute_window).await,
         Space::Fund { space, amount } => fund(context, &space, amount).await,
+        Space::Release { space, org, amount } => release(context, &space, &org, amount).await,
     }
 }
 
@@ -292,4 +308,17 @@ async fn fund(context: &Context, space: &Reference, amount: Balance) -> Result<A
         json!({ "space": space, "amount": points(amount), "block": done.block.number }),
         text,
     ))
+}
+
+async fn release(context: &Context, space: &Reference, org: &Reference, amount: Balance) -> Result<Answer> {
+    let network = context.network().await?;
+    let state = network.state().await?;
+    let names = Names::read(&state).await?;
+    let (space, org) = (find_space(&state.spaces().await?, space)?, names.find(org)?);
+    let (outcome, _) = council::propose(context, &network, Call::ReleaseEscrow { space, org, amount }).await?;
+    let purpose = format!(
+        "to give {} {amount} points out of the escrow of space {space}",
+        names.of(org)
+    );
+    Ok(Answer::new(outcome.json(), outcome.text(&purpose)))
 }

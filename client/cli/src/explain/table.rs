@@ -199,6 +199,21 @@ table! {
         NobodyToPay: "the agreement pays nobody who took part in the job" => "Set another agreement: `secureflow space agreement SPACE --formula rows --reward N`.";
         PayoutsDoNotAddUp: "the settlement's payouts do not add up to the reward" => "Nothing was paid. This is a fault of the settlement engine: report it.";
         UnknownPayee: "a payout is for an organisation that does not exist" => "Nothing was paid. This is a fault of the settlement engine: report it.";
+        WindowTooLong: "the dispute window is longer than this chain allows" => "Give a shorter --dispute-window; 90 days are 7776000 blocks.";
+        NotSettled: "the job was not settled" => "Settle it first: `secureflow job settle ID`.";
+        AlreadyClaimed: "the job was paid before" => "`secureflow job show ID` lists the payouts.";
+        WindowOpen: "the settlement can still be disputed" => "Wait for the window to end: `secureflow job claim ID --wait 600`.";
+        WindowClosed: "the settlement can no longer be disputed" => "The agreement's dispute window is over: `secureflow job show ID` says since when. Agree on a longer one for the next job.";
+        DisputeOpen: "the members have yet to decide on a dispute over this job" => "`secureflow job show ID` names it; the members decide with `secureflow job resolve`.";
+        NotParty: "your organisation took no part in the job" => "Only a job's parties dispute it.";
+        ReceiptOfAnother: "the receipt is of another job or of another party" => "Name a step of which your organisation has a receipt.";
+        ReceiptNotProven: "the receipt is not in the job's result" => "Use the receipts.json of this very job, as your agent fetched it.";
+        NothingClaimed: "what you claim is what the worker says already" => "Give the figures that your organisation put in over the whole job.";
+        AlreadyDisputed: "your organisation has disputed this job before" => "`secureflow job show ID` says what came of it. A party disputes a job once.";
+        NotDisputed: "the party has not disputed this job" => "`secureflow job show ID` lists the disputes.";
+        AlreadyResolved: "the members have decided on this dispute before" => "`secureflow job show ID` says how.";
+        DisputeFallen: "the dispute has fallen, since nobody decided in time" => "The payouts stand; claim them: `secureflow job claim ID`.";
+        NotActive: "the organisation does not exist, is suspended, or has left" => "`secureflow network organisations` lists the active ones.";
         NoContracts: "this chain runs no contracts" => "Agree on a built-in formula: `secureflow space agreement SPACE --formula rows --reward N`.";
         UnknownContract: "there is no contract at this account" => "`secureflow contract show ADDRESS` says what is there; the members bring one with `secureflow contract upload` and `secureflow contract instantiate`.";
         ContractAnswerInvalid: "the contract does not answer as a settlement contract does" => "Nothing was paid or agreed. Agree on another contract, or on a built-in formula: `secureflow space agreement SPACE --formula rows --reward N`.";
@@ -254,15 +269,17 @@ table! {
         NoKeys: "the account has no session keys" => "Make some: `secureflow org session-keys`.";
         NoAccount: "the account does not exist on chain" => "Its organisation adds it: `secureflow org add-operator ACCOUNT`.";
     }
-    Balances {
-        InsufficientBalance: "the account has too few points" => "`secureflow org points` shows how many it has.";
-        Expendability: "the account must keep at least one point" => "Give a smaller amount; `secureflow org points` shows how many there are.";
-        ExistentialDeposit: "the amount is too small to open an account with" => "Give at least one point.";
-        LiquidityRestrictions: "the account's points are held" => "`secureflow org points` shows how many can be spent.";
+    Token {
+        FundsUnavailable: "the account has too few points" => "`secureflow org points` shows how many it has.";
+        BelowMinimum: "nothing is no payment" => "Give an amount of at least one point.";
+    }
+    Assets {
+        BalanceLow: "the account has too few points" => "`secureflow org points` shows how many it has.";
+        NoAccount: "the account has no points" => "`secureflow org points` shows how many it has.";
     }
     System {
         BadOrigin: "this account may not do that" => "It takes another role: an organisation's own account, or a vote of the members.";
-        CallFiltered: "the chain does not take this call" => "Session keys go with the operator who leaves: `secureflow org remove-operator ACCOUNT`.";
+        CallFiltered: "the chain does not take this call" => "Points cannot be sent unless `secureflow org points` says so. Session keys go with the operator who leaves: `secureflow org remove-operator ACCOUNT`.";
         NothingAuthorized: "the members have authorised no new runtime" => "Put it to the vote: `secureflow org upgrade-runtime FILE`.";
         Unauthorized: "the members have authorised another runtime" => "Use the file that was voted on; its hash is in the audit log.";
     }

@@ -12,7 +12,7 @@ use secureflow_primitives::{
     consortium::Organisation,
     job::{Job, JobResult, JobSpec, RoundCommitment},
     policy::{Dataset, Policy},
-    revenue::{Agreement, Settlement},
+    revenue::{Dispute, Settlement},
     AccountId, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, H256,
 };
 use std::collections::BTreeMap;
@@ -36,8 +36,8 @@ pub struct Facts {
     pub datasets: BTreeMap<DatasetId, Dataset>,
     pub policies: BTreeMap<(DatasetId, PolicyVersion), Policy>,
     pub organisations: BTreeMap<OrgId, Organisation>,
-    pub agreement: Option<Agreement>,
     pub settlement: Option<Settlement>,
+    pub disputes: Vec<Dispute>,
     /// Entries of the audit log about the job.
     pub audit: Vec<(u64, Entry)>,
 }
@@ -101,8 +101,8 @@ impl Facts {
             datasets,
             policies,
             organisations: state.entries(&storage::organisations())?.into_iter().collect(),
-            agreement: state.get(&storage::agreement(job.space))?,
             settlement: state.get(&storage::settlement(id))?,
+            disputes: state.get(&storage::disputes(id))?.unwrap_or_default().into_inner(),
             audit: state.entries(&storage::audit_entries())?,
             job,
             spec,

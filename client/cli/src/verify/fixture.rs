@@ -151,17 +151,18 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
             .map(|org| ((DatasetId(org.0), PolicyVersion(1)), policy()))
             .collect(),
         organisations: BTreeMap::new(),
-        agreement: Some(Agreement {
-            formula,
-            reward: 900,
-            dispute_window: 0,
-        }),
         settlement: Some(Settlement {
             space: SpaceId(0),
-            amount: 900,
+            agreement: Agreement {
+                formula,
+                reward: 900,
+                dispute_window: 5,
+            },
             payouts: shares,
             at: 40,
+            claimed_at: Some(47),
         }),
+        disputes: Vec::new(),
         audit: audit(spec.steps()),
         spec,
     }
@@ -276,7 +277,7 @@ fn audit(steps: u32) -> Vec<(u64, Entry)> {
     ]
     .into_iter();
     let kinds = kinds.chain(std::iter::repeat_n(Kind::RoundCommitted, steps as usize));
-    let kinds = kinds.chain([Kind::JobCompleted, Kind::Settled]);
+    let kinds = kinds.chain([Kind::JobCompleted, Kind::Settled, Kind::PayoutClaimed]);
     let entry = |kind| Entry {
         block: 12,
         actor: None,

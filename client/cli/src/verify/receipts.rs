@@ -6,7 +6,7 @@ use secureflow_primitives::{
     bounds::MAX_ROUND_UTILITY,
     job::{Contribution, JobResult, Receipt},
     merkle,
-    revenue::payouts,
+    revenue::{corrected, payouts, Ruling, Settlement},
     OrgId, H256,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,26 +28,44 @@ pub fn check(report: &mut Report, facts: &Facts, folder: &Folder) {
         }
     }
     if let Some(settlement) = &facts.settlement {
-        let found = match &facts.agreement {
-            None => Err("the space has no agreement".to_string()),
-            Some(agreement) => match payouts(&agreement.formula, &result.contributions, settlement.amount) {
-                None => {
-                    let open = "that the payouts are what the space's contract gives: only the chain runs it";
-                    report.not_checked.push(open.into());
-                    return;
-                }
-                Some(expected) => require(
-                    expected == settlement.payouts.as_slice() && settlement.space == facts.job.space,
-                    &format!("{} points, shared as the agreement says", settlement.amount),
-                    "are not what the agreement gives (has it changed since the settlement?)",
-                ),
-            },
-        };
-        report.check("payouts", Some(STATE), found);
+        settled(report, facts, result, settlement);
     }
 }
 
-fn read(folder: &Folder, result: &JobResult) -> Result<Vec<Receipt>, String> {
+/// The payouts must follow from the agreement, the result's contributions and what the members have corrected in them.
+fn settled(report: &mut Report, facts: &Facts, result: &JobResult, settlement: &Settlement) {
+    let Settlement { agreement, space, .. } = settlement;
+    let contributions = corrected(result.contributions.clone(), &facts.disputes);
+    match payouts(&agreement.formula, &contributions, agreement.reward) {
+        None => report
+            .not_checked
+            .push("that the payouts are what the space's contract gives: only the chain runs it".into()),
+        Some(expected) => {
+            let found = require(
+                expected == settlement.payouts.as_slice() && *space == facts.job.space,
+                &format!("{} points, shared as was agreed", agreement.reward),
+                "are not what the agreement gives",
+            );
+            report.check("payouts", Some(STATE), found);
+        }
+    }
+    for dispute in &facts.disputes {
+        report.notes.push(match dispute.ruling {
+            Some(Ruling::Rejected) => format!("organisation {} disputed its figures; rejected", dispute.party),
+            Some(Ruling::Corrected(_)) => {
+                format!("the members corrected the figures of organisation {}", dispute.party)
+            }
+            None if dispute.is_open(facts.block_number) => format!(
+                "organisation {} disputes its figures: the payouts may change",
+                dispute.party
+            ),
+            None => format!("organisation {} disputed its figures; nobody decided", dispute.party),
+        });
+    }
+}
+
+/// The receipts in a job's folder, where they lead to the root in its result.
+pub fn read(folder: &Folder, result: &JobResult) -> Result<Vec<Receipt>, String> {
     let bytes = folder.read(artefact::RECEIPTS)?;
     let receipts: Vec<Receipt> = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
     // One form only, so that every changed byte shows.

@@ -1,6 +1,11 @@
 use super::{fixture::completed_job, *};
 use secureflow_chain::{export, fake::FakeChain, storage, At, Chain};
-use secureflow_primitives::{job::Receipt, OrgId, PolicyVersion, Round, H256};
+use secureflow_primitives::{
+    audit::{Entry, Kind},
+    job::Receipt,
+    revenue::{Dispute, Figures, Formula, Ruling},
+    OrgId, PolicyVersion, Round, H256,
+};
 use std::path::Path;
 
 fn job() -> (tempfile::TempDir, Facts) {
@@ -146,6 +151,74 @@ fn a_utility_needs_an_update_in_the_round_before() {
     assert_eq!((most(5, 1), most(u32::MAX, 1)), (0, 0));
 }
 
+/// A dispute of the first party, with the ruling.
+fn disputed(facts: &mut Facts, folder: &Path, ruling: Option<Ruling>) {
+    let (result, _) = facts.result.as_ref().unwrap();
+    let receipt = read_receipts(&Folder::new(folder), result).unwrap()[0];
+    facts.disputes.push(Dispute {
+        party: receipt.party,
+        receipt,
+        claimed: Figures::default(),
+        evidence: H256([3; 32]),
+        falls_at: 90,
+        ruling,
+    });
+    let ruled = ruling.map(|_| Kind::DisputeResolved);
+    for kind in std::iter::once(Kind::ReceiptDisputed).chain(ruled) {
+        let (index, last) = facts.audit.last().cloned().unwrap();
+        facts.audit.push((index + 1, Entry { kind, ..last }));
+    }
+}
+
+#[test]
+fn payouts_follow_what_the_members_have_corrected() {
+    let (folder, mut facts) = job();
+    let parties = facts.result.as_ref().unwrap().0.contributions.clone();
+    let figures = Figures {
+        rows: parties[1].rows,
+        ..Figures::from(&parties[0])
+    };
+    disputed(&mut facts, folder.path(), Some(Ruling::Corrected(figures)));
+    // The chain must then have paid by the corrected figures, here alike.
+    assert_eq!(failures(&facts, folder.path()), ["payouts"]);
+    let settlement = facts.settlement.as_mut().unwrap();
+    settlement.payouts[0].1 = 450;
+    settlement.payouts[1].1 = 450;
+    let report = verify(&facts, &Folder::new(folder.path()));
+    assert!(report.ok(), "{}", report.text());
+    assert!(report.notes[0].contains("corrected"), "{:?}", report.notes);
+}
+
+#[test]
+fn disputes_that_changed_nothing_are_told() {
+    for (ruling, block, says) in [
+        (Some(Ruling::Rejected), 50, "rejected"),
+        (None, 50, "may change"),
+        (None, 90, "nobody decided"),
+    ] {
+        let (folder, mut facts) = job();
+        facts.block_number = block;
+        disputed(&mut facts, folder.path(), ruling);
+        let report = verify(&facts, &Folder::new(folder.path()));
+        assert!(report.ok(), "{}", report.text());
+        assert!(report.notes[0].contains(says), "{:?}", report.notes);
+    }
+}
+
+#[test]
+fn what_a_contract_pays_is_left_open() {
+    let (folder, mut facts) = job();
+    let settlement = facts.settlement.as_mut().unwrap();
+    settlement.agreement.formula = Formula::Contract([1; 32].into());
+    settlement.claimed_at = None;
+    facts.audit.retain(|(_, entry)| entry.kind != Kind::PayoutClaimed);
+    let report = verify(&facts, &Folder::new(folder.path()));
+    assert!(report.ok() && report.checks.iter().all(|check| check.name != "payouts"));
+    for open in ["contract", "claimed"] {
+        assert!(report.not_checked.iter().any(|line| line.contains(open)), "{open}");
+    }
+}
+
 #[test]
 fn evidence_for_another_chain_is_refused() {
     let (folder, mut facts) = job();
@@ -183,8 +256,8 @@ fn chain_with(facts: &Facts, chain: &FakeChain) {
     for ((dataset, version), policy) in &facts.policies {
         chain.set(&storage::policy(*dataset, *version), policy);
     }
-    chain.set(&storage::agreement(facts.job.space), facts.agreement.as_ref().unwrap());
     chain.set(&storage::settlement(id), facts.settlement.as_ref().unwrap());
+    chain.set(&storage::disputes(id), &facts.disputes.clone().try_into().unwrap());
     for (index, entry) in &facts.audit {
         chain.set(&storage::audit_entry(*index), entry);
     }

@@ -13,7 +13,7 @@ use crate::{storage, At, Chain, ChainExt, Error, Result, State};
 const PAGE: u64 = 1000;
 
 /// Exports a job with everything that its check needs: specification, commitments, result, datasets, pinned policies,
-/// organisations, worker, accepted measurement, root of simulated evidence, agreement, settlement, audit entries. `None`
+/// organisations, worker, accepted measurement, root of simulated evidence, agreement, settlement and its disputes, audit entries. `None`
 /// when there is no such job.
 pub async fn export<C: Chain + ?Sized>(chain: &C, job: JobId, at: At) -> Result<Option<StateExport>> {
     let state = chain.state(at).await?;
@@ -60,6 +60,7 @@ async fn keys<C: Chain + ?Sized>(state: &State<'_, C>, id: JobId) -> Result<Opti
         storage::agreement(job.space).into_bytes(),
         storage::audit_epoch(job.space).into_bytes(),
         storage::settlement(id).into_bytes(),
+        storage::disputes(id).into_bytes(),
         storage::simulated_root().into_bytes(),
         storage::time().into_bytes(),
         storage::audit_count().into_bytes(),

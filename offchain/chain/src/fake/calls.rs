@@ -2,6 +2,7 @@
 
 mod audit;
 mod jobs;
+mod settlement;
 
 use codec::{DecodeAll, Encode};
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -10,7 +11,6 @@ use secureflow_primitives::{
     audit::{Kind, Subject},
     job::{result_payload, round_payload, FailReason, Job, JobPhase, Party, PinnedPolicy, Space},
     policy::Dataset,
-    revenue::Settlement,
     AccountId, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
 
@@ -359,22 +359,8 @@ pub(super) fn apply(inner: &mut Inner, signer: &AccountId, call: &Call) -> Resul
             let (of, subject) = (Some(space), Subject::Space(space));
             events.push(record(inner, Some(signer), of, subject, Kind::AgreementSet)?);
         }
-        Call::Settle { job: id } => {
-            let value = job(inner, id)?;
-            if value.phase != JobPhase::Completed {
-                return Err(failed("Revenue", "NotCompleted"));
-            }
-            let settlement = Settlement {
-                space: value.space,
-                amount: 0,
-                payouts: bounded(vec![])?,
-                at: inner.now(),
-            };
-            inner.put(&storage::settlement(id), &settlement);
-            events.push(ChainEvent::Settled { job: id, amount: 0 });
-            let (space, subject) = (Some(value.space), Subject::Job(id));
-            events.push(record(inner, Some(signer), space, subject, Kind::Settled)?);
-        }
+        Call::Settle { job: id } => settlement::settle(inner, signer, id, &mut events)?,
+        Call::Claim { job: id } => settlement::claim(inner, signer, id, &mut events)?,
         Call::Detailed {
             space,
             epoch,

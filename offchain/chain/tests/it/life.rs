@@ -6,7 +6,8 @@ use futures::StreamExt;
 use secureflow_chain::{Call, Chain, ChainEvent, ChainExt, Error, Wait};
 use secureflow_primitives::{
     job::{FailReason, JobPhase, Party},
-    JobId, OrgId, Round,
+    revenue::{Agreement, Formula},
+    JobId, OrgId, Round, SpaceId,
 };
 
 use crate::network::{Network, STEPS};
@@ -155,4 +156,39 @@ async fn the_stream_of_blocks_starts_with_the_present_one() {
     assert_eq!(first, network.chain.finalized().await.unwrap());
     network.chain.advance(1);
     assert!(blocks.next().await.unwrap().number > first.number);
+}
+
+#[tokio::test]
+async fn a_completed_job_is_settled_and_paid_once() {
+    let network = Network::assigned().await;
+    let (owner, wait, job) = (&network.owners[0], Wait::default(), JobId(0));
+    let refused = |result: Result<secureflow_chain::Submitted, Error>, name: &str| {
+        assert!(
+            result.is_err_and(|error| error.is_dispatch("Revenue", name)),
+            "{name} expected"
+        );
+    };
+    let send = |call| network.chain.submit(owner, call, wait);
+    refused(send(Call::Settle { job }).await, "NotCompleted");
+    network.complete().await;
+    refused(send(Call::Settle { job }).await, "NoAgreement");
+    let agreement = Agreement {
+        formula: Formula::Equal,
+        reward: 7,
+        dispute_window: 3,
+    };
+    let space = SpaceId(0);
+    send(Call::SetAgreement { space, agreement }).await.unwrap();
+    refused(send(Call::Claim { job }).await, "NotSettled");
+    send(Call::Settle { job }).await.unwrap();
+    refused(send(Call::Settle { job }).await, "AlreadySettled");
+    refused(send(Call::Claim { job }).await, "WindowOpen");
+    network.chain.advance(3);
+    send(Call::Claim { job }).await.unwrap();
+    refused(send(Call::Claim { job }).await, "AlreadyClaimed");
+    let state = network.chain.finalized_state().await.unwrap();
+    let settlement = state.settlement(job).await.unwrap().unwrap();
+    assert!(settlement.claimed_at.is_some());
+    let sum: u128 = settlement.payouts.iter().map(|(_, points)| points).sum();
+    assert_eq!(sum, 7);
 }

@@ -155,6 +155,7 @@ impl<T: Config> CompletedJobs for Pallet<T> {
             job: id,
             space: job.space,
             contributions: result.contributions,
+            receipts_root: result.receipts_root,
         })
     }
 }

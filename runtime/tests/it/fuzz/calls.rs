@@ -1,17 +1,18 @@
 //! Random calls: small ids, a handful of names, so that they meet what earlier ones made.
 
 use super::SIGNERS;
-use codec::Decode;
+use codec::{Compact, Decode};
 use pallet_collective::Instance1;
 use rand::{rngs::StdRng, Rng};
 use secureflow_primitives::{
     attestation::{Anchor, Evidence, Measurement, SimulatedEvidence, SimulatedReport, WorkerRegistration},
     audit::Subject,
     consortium::{NodeId, OrgKeys},
-    job::{Contribution, Deadlines, FailReason, JobResult, JobSpec, Party, RoundCommitment},
+    job::{Contribution, Deadlines, FailReason, JobResult, JobSpec, Party, Receipt, RoundCommitment},
+    merkle::Proof,
     policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
     privacy::{PrivacyBudget, PrivacyCost, RdpCost, ORDERS},
-    revenue::{Agreement, Formula, Mixture},
+    revenue::{Agreement, Figures, Formula, Mixture, Ruling, POINTS},
     AccountId, DatasetId, Epoch, JobId, OrgId, Round, SpaceId, H256,
 };
 use secureflow_runtime::{Runtime, RuntimeCall, System};
@@ -171,7 +172,7 @@ fn result(random: &mut StdRng) -> JobResult {
 /// Something for the Council to vote on.
 fn motion(random: &mut StdRng) -> RuntimeCall {
     use pallet_consortium::Call;
-    match random.gen_range(0..6) {
+    match random.gen_range(0..9) {
         0 => Call::<Runtime>::admit {
             name: name(random),
             account: account(random),
@@ -187,6 +188,7 @@ fn motion(random: &mut StdRng) -> RuntimeCall {
             measurement: Measurement::simulated(b"fuzz"),
         }
         .into(),
+        5..=7 => points_motion(random),
         _ => frame_system::Call::<Runtime>::remark {
             remark: vec![1; random.gen_range(0..64)],
         }
@@ -215,7 +217,7 @@ fn council(random: &mut StdRng) -> RuntimeCall {
         _ => Call::<Runtime, Instance1>::close {
             proposal_hash: last,
             index,
-            proposal_weight_bound: frame_support::weights::Weight::from_parts(1_000_000_000, 100_000),
+            proposal_weight_bound: frame_support::weights::Weight::from_parts(10_000_000_000, 100_000),
             length_bound: 1_000,
         }
         .into(),
@@ -310,9 +312,42 @@ fn membership(random: &mut StdRng) -> RuntimeCall {
     .into()
 }
 
-fn money(random: &mut StdRng) -> RuntimeCall {
+fn figures(random: &mut StdRng) -> Figures {
+    Figures {
+        rows: random.gen(),
+        compute_ms: random.gen(),
+        utility: random.gen(),
+    }
+}
+
+/// What the members decide about points and disputes.
+fn points_motion(random: &mut StdRng) -> RuntimeCall {
     use pallet_revenue::Call;
     match random.gen_range(0..4) {
+        0 => Call::<Runtime>::mint {
+            org: org(random),
+            amount: random.gen_range(0..100),
+        },
+        1 => Call::set_transferable {
+            transferable: random.gen(),
+        },
+        2 => Call::release {
+            space: space(random),
+            org: org(random),
+            amount: random.gen_range(0..20),
+        },
+        _ => Call::resolve {
+            job: job(random),
+            party: org(random),
+            ruling: Ruling::Corrected(figures(random)),
+        },
+    }
+    .into()
+}
+
+fn money(random: &mut StdRng) -> RuntimeCall {
+    use pallet_revenue::Call;
+    match random.gen_range(0..7) {
         0 => Call::<Runtime>::set_agreement {
             space: space(random),
             agreement: Agreement {
@@ -328,9 +363,41 @@ fn money(random: &mut StdRng) -> RuntimeCall {
         }
         .into(),
         2 => Call::<Runtime>::settle { job: job(random) }.into(),
-        _ => pallet_balances::Call::<Runtime>::transfer_allow_death {
-            dest: account(random).into(),
-            value: random.gen_range(0..60),
+        3 => Call::<Runtime>::claim { job: job(random) }.into(),
+        4 => {
+            let receipt = Receipt {
+                job: job(random),
+                round: Round(random.gen_range(0..5)),
+                party: org(random),
+                rows: 1,
+                compute_ms: 1,
+                utility: 0,
+                bytes: 1,
+            };
+            Call::<Runtime>::dispute {
+                job: receipt.job,
+                receipt,
+                // Every result here has an empty root: no proof leads to it.
+                proof: Proof {
+                    index: random.gen(),
+                    leaves: random.gen(),
+                    siblings: vec![H256::zero(); random.gen_range(0..40)],
+                },
+                claimed: figures(random),
+                evidence: H256::zero(),
+            }
+            .into()
+        }
+        5 => pallet_assets::Call::<Runtime>::transfer {
+            id: Compact(random.gen_range(0..3)),
+            target: account(random).into(),
+            amount: random.gen_range(0..60),
+        }
+        .into(),
+        _ => pallet_assets::Call::<Runtime>::approve_transfer {
+            id: Compact(POINTS),
+            delegate: account(random).into(),
+            amount: random.gen_range(0..60),
         }
         .into(),
     }
@@ -392,7 +459,7 @@ fn detailed(random: &mut StdRng) -> RuntimeCall {
 /// Bytes that decode as a call of some kind.
 fn decoded(random: &mut StdRng) -> Option<RuntimeCall> {
     let mut bytes = vec![0; 600];
-    (bytes[0], bytes[1]) = (random.gen_range(0..16), random.gen_range(0..12));
+    (bytes[0], bytes[1]) = (random.gen_range(0..17), random.gen_range(0..12));
     for byte in &mut bytes[2..] {
         *byte = match random.gen_range(0..8) {
             0 => random.gen(),

@@ -124,6 +124,11 @@ impl Jobs {
             &self.members,
         );
         all.add(self.send(&self.members, settlements)?);
+        let claims = each(
+            &|at| share(at, of).map(|job| Call::Claim { job }).collect(),
+            &self.members,
+        );
+        all.add(self.send(&self.members, claims)?);
         self.runtime.block_on(ended_well(&self.client, &ids))?;
         Ok(all)
     }
@@ -200,7 +205,11 @@ async fn ended_well(client: &Client, ids: &[JobId]) -> Result<()> {
     for id in ids {
         let phase = state.job(*id).await?.map(|job| job.phase);
         ensure!(phase == Some(JobPhase::Completed), "job {} ended as {phase:?}", id.0);
-        ensure!(state.settlement(*id).await?.is_some(), "job {} was not paid", id.0);
+        let paid = state
+            .settlement(*id)
+            .await?
+            .and_then(|settlement| settlement.claimed_at);
+        ensure!(paid.is_some(), "job {} was not paid", id.0);
     }
     Ok(())
 }

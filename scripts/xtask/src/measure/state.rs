@@ -13,7 +13,7 @@ const PALLETS: [&str; 6] = [
     "Revenue",
     "Policies",
     "Attestations",
-    "Balances",
+    "Assets",
 ];
 
 pub(super) fn measure(folder: &Path) -> Result<Vec<Figure>> {

@@ -9,6 +9,7 @@ use super::{
 use anyhow::Result;
 use codec::{Compact, Encode};
 use secureflow_chain::Call;
+use secureflow_primitives::revenue::POINTS;
 use std::path::Path;
 
 /// Transactions of each of the four organisations.
@@ -27,6 +28,7 @@ pub(super) fn measure(folder: &Path) -> Result<Vec<Figure>> {
             "four validators"
         };
         let transfers = same(&jobs, |jobs, at| Call::Transfer {
+            asset: Compact(POINTS),
             to: jobs.members[(at + 1) % jobs.members.len()].account().into(),
             amount: Compact(1),
         })?;

@@ -32,6 +32,7 @@ fn it_keeps_its_promises() {
     );
     assert_eq!(summary.payouts.values().sum::<u64>(), 900);
     assert_eq!(summary.escrow, 100);
+    assert_eq!(summary.payouts.len(), 3);
     assert_eq!(summary.bytes_per_party.len(), 3);
     assert!(summary.bytes_per_party.values().all(|b| *b > 10_000));
     assert!(summary.trust_label.contains("SIMULATED"), "{}", summary.trust_label);

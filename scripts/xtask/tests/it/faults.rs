@@ -25,7 +25,7 @@ fn jobs_survive_kill_nine_of_every_process() {
         every_step_once(&network, job, &shown);
         // The escrow pays for one job only; the others stay unsettled.
         if victim == Victim::Agent {
-            settled_once(&network, job);
+            paid_once(&network, job);
             demo::verify(&network, job).expect("verified");
         }
     }
@@ -38,25 +38,32 @@ fn jobs_survive_kill_nine_of_every_process() {
     }
 }
 
-/// Everybody settles at the same time, each through another validator: one of them does, and the points move once.
-fn settled_once(network: &Network, job: u32) {
-    let settle = |name: &str| network.as_org(name, &["job", "settle", &job.to_string()]);
+/// Everybody settles at the same time, each through another validator, and then everybody claims: one of them does, and the
+/// points move once.
+fn paid_once(network: &Network, job: u32) {
+    let job = job.to_string();
     let names = ["bank", "financier", "insurer", SUPERVISOR];
-    let settled = thread::scope(|scope| {
-        let all = names.map(|name| scope.spawn(move || settle(name).is_ok()));
-        all.map(|one| one.join().expect("no panic"))
-    });
-    assert_eq!(
-        settled.iter().filter(|done| **done).count(),
-        1,
-        "{names:?} settled: {settled:?}"
-    );
-    assert!(settle("bank").is_err(), "a job was settled twice");
-    let log = network.as_org(SUPERVISOR, &["audit", "list", "--job", &job.to_string()]);
+    let once = |args: &[&str]| {
+        let done = thread::scope(|scope| {
+            let all = names.map(|name| scope.spawn(move || network.as_org(name, args).is_ok()));
+            all.map(|one| one.join().expect("no panic"))
+        });
+        assert_eq!(
+            done.iter().filter(|done| **done).count(),
+            1,
+            "{args:?}: {names:?} {done:?}"
+        );
+        assert!(network.as_org("bank", args).is_err(), "{args:?} worked twice");
+    };
+    once(&["job", "settle", &job]);
+    once(&["job", "claim", &job, "--wait", "60"]);
+    let log = network.as_org(SUPERVISOR, &["audit", "list", "--job", &job]);
     let log = log.expect("the log");
     let entries = log["entries"].as_array().expect("entries");
-    let payments = entries.iter().filter(|entry| entry["kind"] == "Settled").count();
-    assert_eq!(payments, 1, "{log}");
+    for kind in ["Settled", "PayoutClaimed"] {
+        let count = entries.iter().filter(|entry| entry["kind"] == kind).count();
+        assert_eq!(count, 1, "{kind} in {log}");
+    }
 }
 
 /// The chain has each step's commitment once, in its state and in its log.

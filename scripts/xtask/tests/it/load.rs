@@ -6,7 +6,7 @@ use secureflow_chain::{
     keys::{AccountKey, OrgHome},
     storage, BlockRef, Call, Chain, ChainEvent, ChainExt, Client, Wait, H256,
 };
-use secureflow_primitives::{bounds::Name, hash::blake2_256, OrgId, SpaceId};
+use secureflow_primitives::{bounds::Name, hash::blake2_256, Balance, OrgId, SpaceId};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -47,8 +47,8 @@ pub struct Load {
     runtime: Runtime,
     members: Vec<Arc<Member>>,
     space: SpaceId,
-    /// What each account held and had sent when the load began.
-    before: Vec<storage::AccountInfo>,
+    /// What each account had sent, and its points, when the load began.
+    before: Vec<(u32, Balance)>,
     accepted: Arc<Mutex<Vec<Accepted>>>,
     stop: Arc<AtomicBool>,
     lanes: Vec<JoinHandle<Result<()>>>,
@@ -160,10 +160,10 @@ impl Load {
             let of_member = accepted.iter().filter(|one| one.member == at);
             let amount: u128 = of_member.clone().map(|one| one.amount).sum();
             let count = of_member.count() as u32;
-            let before = &self.before[at];
+            let (nonce, points) = self.before[at];
             ensure!(
-                info.nonce == before.nonce + count,
-                "member {at}: {info:?}, {count} accepted after {before:?}"
+                info.nonce == nonce + count,
+                "member {at}: {info:?}, {count} accepted after {nonce}"
             );
             let signer: &[u8; 32] = account.as_ref();
             let included = sent.get(signer).copied().unwrap_or_default();
@@ -172,9 +172,11 @@ impl Load {
                 "member {at}: nonce {}, {included} in blocks",
                 info.nonce
             );
+            let key = storage::points(&account);
+            let left = key.decode(&read(key.bytes())?)?.balance;
             ensure!(
-                info.free + amount == before.free,
-                "member {at}: {info:?}, {amount} paid of {before:?}"
+                left + amount == points,
+                "member {at}: {left} left, {amount} paid of {points}"
             );
             paid += amount;
         }
@@ -185,7 +187,7 @@ impl Load {
     }
 }
 
-async fn open_space(members: &[Arc<Member>]) -> Result<(SpaceId, Vec<storage::AccountInfo>)> {
+async fn open_space(members: &[Arc<Member>]) -> Result<(SpaceId, Vec<(u32, Balance)>)> {
     let wait = Wait::finalized(PATIENCE);
     let first = &members[0];
     let name = Name::truncate_from(b"load".to_vec());
@@ -207,7 +209,8 @@ async fn open_space(members: &[Arc<Member>]) -> Result<(SpaceId, Vec<storage::Ac
     let state = first.client.finalized_state().await?;
     let mut before = Vec::new();
     for member in members {
-        before.push(state.account(&member.key.account()).await?);
+        let account = member.key.account();
+        before.push((state.account(&account).await?.nonce, state.points(&account).await?));
     }
     Ok((space, before))
 }

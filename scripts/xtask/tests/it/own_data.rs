@@ -1,4 +1,5 @@
 use crate::{contracts::settles_by_contract, shell, Folder};
+use serde_json::Value;
 use std::{fmt::Write as _, fs, path::Path};
 use xtask::{devnet, network::Network};
 
@@ -107,7 +108,7 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
 struct Done {
     space: String,
     job: String,
-    result: serde_json::Value,
+    result: Value,
 }
 
 fn run_job(network: &Network, folder: &Path, rows: &[usize]) -> Done {
@@ -148,7 +149,7 @@ fn run_job(network: &Network, folder: &Path, rows: &[usize]) -> Done {
     Done { space, job, result }
 }
 
-/// Five organisations with tables of their own, from 500 to 50,000 rows, train a perceptron.
+/// Five organisations with tables of their own, from 500 to 50,000 rows, train a perceptron, and settle what they disagree on.
 #[test]
 fn five_organisations_train_on_tables_of_their_own() {
     let folder = Folder::new("own-data");
@@ -158,6 +159,7 @@ fn five_organisations_train_on_tables_of_their_own() {
     // The label is drawn from a logistic model whose own AUC is about 0.83.
     assert!(result["auc"].as_f64().is_some_and(|auc| auc > 0.75), "{result}");
     assert_eq!(result["parties"].as_array().map(Vec::len), Some(5));
+    disputed(&network, &folder.0, &owners, &result);
 }
 
 /// With two organisations both are needed, and two are enough. They share the reward by a contract.
@@ -169,4 +171,71 @@ fn two_organisations_are_enough() {
     let Done { space, job, result } = run_job(&network, &folder.0, &[600, 700]);
     assert!(result["auc"].as_f64().is_some_and(|auc| auc > 0.7), "{result}");
     settles_by_contract(&network, [&owners[0], &owners[1]], &space, &job);
+}
+
+/// The second organisation contests its receipt, the council finds for it, and the reward is shared anew.
+fn disputed(network: &Network, folder: &Path, owners: &[String], result: &Value) {
+    let (first, second) = (owners[0].as_str(), owners[1].as_str());
+    let ask = |name: &str, args: &[&str]| {
+        network
+            .as_org(name, args)
+            .unwrap_or_else(|error| panic!("{args:?}: {error}"))
+    };
+    let refused = |name: &str, args: &[&str]| network.as_org(name, args).expect_err("refused").to_string();
+    let terms = ["--formula", "rows", "--reward", "900", "--dispute-window", "15"];
+    ask(first, &[&["space", "agreement", "churn"][..], &terms].concat());
+    ask(first, &["space", "fund", "churn", "900"]);
+    let settled = ask(first, &["job", "settle", "0"]);
+    assert_eq!(settled["settlement"]["status"], "window", "{settled}");
+    assert!(refused(first, &["job", "claim", "0"]).contains("WindowOpen"));
+
+    // It says that it trained on as many rows as the one with the most.
+    let parties = result["parties"].as_array().expect("parties");
+    let rows = parties.iter().filter_map(|party| party["rows"].as_u64()).max();
+    let rows = rows.expect("somebody trained").to_string();
+    let evidence = write(folder, "evidence.txt", "what the log of our own training says");
+    // Waits until the agent has fetched the receipts.
+    ask(second, &["job", "result", "0"]);
+    let contest = [
+        "job",
+        "dispute",
+        "0",
+        "--step",
+        "2",
+        "--rows",
+        &rows,
+        "--evidence",
+        &evidence,
+    ];
+    ask(second, &contest);
+    assert!(refused(second, &contest).contains("AlreadyDisputed"));
+    assert!(refused(first, &["job", "claim", "0", "--wait", "60"]).contains("DisputeOpen"));
+
+    let motion = ask(first, &["job", "resolve", "0", second, "--accept"]);
+    let hash = motion["motion"].as_str().expect("a motion is open");
+    let index = motion["index"].to_string();
+    // Two thirds of six seats; the motion was the first vote.
+    let votes: Vec<String> = owners[1..4]
+        .iter()
+        .map(|name| ask(name, &["org", "vote", hash, &index, "--yes"])["outcome"].to_string())
+        .collect();
+    assert_eq!(votes, ["\"open\"", "\"open\"", "\"passed\""]);
+    let claimed = ask(second, &["job", "claim", "0"]);
+    assert_eq!(claimed["settlement"]["status"], "claimed", "{claimed}");
+    let points = |answer: &Value, name: &str| -> u64 {
+        let payouts = answer["payouts"].as_array().into_iter().flatten();
+        let of_name = payouts.filter(|payout| payout["name"] == name);
+        of_name.filter_map(|payout| payout["points"].as_u64()).sum()
+    };
+    let sum: u64 = owners.iter().map(|name| points(&claimed, name)).sum();
+    assert_eq!(sum, 900, "{claimed}");
+    assert!(
+        points(&claimed, second) > 10 * points(&settled, second),
+        "{settled} became {claimed}"
+    );
+
+    let export = folder.join("dispute").to_string_lossy().into_owned();
+    ask(second, &["job", "export", "0", "--out", &export]);
+    let verified = ask(first, &["verify", "job", "0", "--artefacts", &export]);
+    assert!(verified["notes"].to_string().contains("corrected"), "{verified}");
 }

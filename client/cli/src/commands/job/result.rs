@@ -198,7 +198,7 @@ pub async fn result(context: &Context, id: JobId, artefacts: Option<PathBuf>) ->
             "rows": found.rows, "positives": found.positives,
         })),
         "parties": parties, "payouts": details.payouts(),
-        "settled": details.settlement.as_ref().map(|settlement| amount(settlement.amount)),
+        "settled": details.settlement.as_ref().map(|settlement| amount(settlement.amount())),
         "model": hash(&result.model), "encoding": hash(&result.encoding), "evaluation": hash(&result.evaluation),
         "receipts_root": hash(&result.receipts_root), "simulated": result.simulated,
         "artefacts": folder.display().to_string(), "trust_label": trust.line(), "trust": trust,

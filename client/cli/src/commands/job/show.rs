@@ -1,6 +1,6 @@
 //! Where jobs stand.
 
-use super::unknown;
+use super::{settlement, unknown};
 use crate::{
     context::Context,
     error::Result,
@@ -12,7 +12,7 @@ use crate::{
 use secureflow_plan::{Plan, Step};
 use secureflow_primitives::{
     job::{FailReason, Job, JobPhase, JobSpec, Party},
-    revenue::Settlement,
+    revenue::{Dispute, Settlement},
     BlockNumber, JobId, OrgId,
 };
 use serde_json::{json, Value};
@@ -74,6 +74,7 @@ pub struct Details {
     pub spec: JobSpec,
     pub steps_done: u32,
     pub settlement: Option<Settlement>,
+    pub disputes: Vec<Dispute>,
     pub names: Names,
     /// Owner of each dataset, in the job's order.
     pub parties: Vec<OrgId>,
@@ -92,6 +93,7 @@ impl Details {
             id,
             steps_done: state.rounds(id).await?.len() as u32,
             settlement: state.settlement(id).await?,
+            disputes: state.disputes(id).await?,
             names: Names::read(state).await?,
             parties,
             now: state.block().number,
@@ -221,14 +223,8 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
         pairs.push(("deadline", format!("block {}, {left} blocks from now", job.deadline)));
     }
     pairs.push(("specification", hash(&job.spec_hash)));
+    pairs.extend(settlement::lines(&details));
     let mut text = fields(&pairs);
-    for payout in details.payouts() {
-        text.push_str(&format!(
-            "paid: {} {} points\n",
-            payout["name"].as_str().unwrap_or_default(),
-            payout["points"]
-        ));
-    }
     text.push_str(&trust.text());
     let value = json!({
         "id": id, "name": shown(&spec.name), "space": job.space, "proposer": job.proposer, "phase": phase(&job.phase),
@@ -236,7 +232,8 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
         "steps_done": details.steps_done, "steps_total": spec.steps(), "parties": parties,
         "worker": job.worker.as_ref().map(account), "simulated": job.simulated, "deadline": job.deadline,
         "block": details.now, "proposed_at": job.proposed_at, "spec_hash": hash(&job.spec_hash),
-        "payouts": details.payouts(), "trust_label": trust.line(), "trust": trust,
+        "payouts": details.payouts(), "settlement": settlement::value(&details), "trust_label": trust.line(),
+        "trust": trust,
     });
     Ok(Answer::new(value, text))
 }
