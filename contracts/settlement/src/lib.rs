@@ -6,12 +6,12 @@
 #[cfg(test)]
 mod tests;
 
-pub use self::settlement::{Invalid, Settlement, SettlementRef, Tier, MAX_TIERS};
+pub use self::settlement::{Invalid, Tier, Tiered, TieredRef, MAX_TIERS};
 
 #[ink::contract(env = settlement_interface::SecureflowEnvironment)]
 mod settlement {
     use ink::prelude::vec::Vec;
-    use settlement_interface::{divide, Payouts, Refusal, Settlement as Interface};
+    use settlement_interface::{divide, Payouts, Refusal, Settlement};
 
     /// More tiers than anyone needs, and few enough to be read in one go.
     pub const MAX_TIERS: usize = 16;
@@ -40,12 +40,12 @@ mod settlement {
     }
 
     #[ink(storage)]
-    pub struct Settlement {
+    pub struct Tiered {
         tiers: Vec<Tier>,
         beyond: u32,
     }
 
-    impl Settlement {
+    impl Tiered {
         /// Rows weigh by tier, and those beyond the last one `beyond` each.
         ///
         /// Errors: `TooManyTiers`, `EmptyTier`, `Weightless`.
@@ -80,7 +80,7 @@ mod settlement {
         }
     }
 
-    impl Interface for Settlement {
+    impl Settlement for Tiered {
         #[ink(message, selector = 0x5EF00001)]
         fn payouts(&self, job: u32, amount: u128) -> Result<Payouts, Refusal> {
             let contributions = self.env().extension().contributions(job)?;

@@ -1,6 +1,6 @@
 //! The contract against a chain that is only its extension.
 
-use crate::{Invalid, Settlement, Tier, MAX_TIERS};
+use crate::{Invalid, Tier, Tiered, MAX_TIERS};
 use ink::{
     env::test::{register_chain_extension, ChainExtension},
     scale::{Decode, Encode},
@@ -45,7 +45,7 @@ fn tier(rows: u64, weight: u32) -> Tier {
 
 fn payouts(tiers: &[Tier], beyond: u32, contributions: &[Contribution], amount: u128) -> Result<Payouts, Refusal> {
     register_chain_extension(OneJob(contributions.to_vec()));
-    Settlement::new(tiers.to_vec(), beyond)
+    Tiered::new(tiers.to_vec(), beyond)
         .expect("valid terms")
         .payouts(JOB, amount)
 }
@@ -89,13 +89,13 @@ fn the_largest_figures_do_not_overflow() {
 #[ink::test]
 fn an_unknown_job_is_refused() {
     register_chain_extension(OneJob(vec![put_in(0, 1, 1)]));
-    let contract = Settlement::new(vec![], 1).expect("valid terms");
+    let contract = Tiered::new(vec![], 1).expect("valid terms");
     assert_eq!(contract.payouts(JOB + 1, 9), Err(Refusal::UnknownJob));
 }
 
 #[ink::test]
 fn terms_must_make_sense() {
-    let refused = |tiers: &[Tier], beyond| Settlement::new(tiers.to_vec(), beyond).err();
+    let refused = |tiers: &[Tier], beyond| Tiered::new(tiers.to_vec(), beyond).err();
     assert_eq!(
         refused(&vec![tier(1, 1); MAX_TIERS + 1], 1),
         Some(Invalid::TooManyTiers)
@@ -103,6 +103,6 @@ fn terms_must_make_sense() {
     assert_eq!(refused(&[tier(1, 1), tier(0, 1)], 1), Some(Invalid::EmptyTier));
     assert_eq!(refused(&[tier(1, 0)], 0), Some(Invalid::Weightless));
     assert_eq!(refused(&[], 0), Some(Invalid::Weightless));
-    let contract = Settlement::new(vec![tier(1, 0), tier(2, 3)], 0).expect("valid terms");
+    let contract = Tiered::new(vec![tier(1, 0), tier(2, 3)], 0).expect("valid terms");
     assert_eq!(contract.terms(), (vec![tier(1, 0), tier(2, 3)], 0));
 }
