@@ -157,7 +157,8 @@ pub fn contributions(id: JobId) -> Option<ContributionTable> {
                 payout: payout(contribution.party),
             })
             .collect(),
-        paid: settlement.as_ref().map(Settlement::amount),
+        reward: settlement.as_ref().map(Settlement::amount),
+        claimed_at: settlement.as_ref().and_then(|settlement| settlement.claimed_at),
     })
 }
 

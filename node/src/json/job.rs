@@ -337,7 +337,7 @@ impl Job {
     }
 }
 
-/// Who has put what into a job, and got what for it.
+/// Who has put what into a job, and gets what for it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContributionTable {
@@ -346,8 +346,10 @@ pub struct ContributionTable {
     receipts_root: H256,
     simulated: bool,
     contributions: Vec<ContributionLine>,
-    /// Points paid in all; null until the job is settled.
-    paid: Option<String>,
+    /// Points shared in all; null until the job is settled.
+    reward: Option<String>,
+    /// When the payouts were claimed; null while they wait.
+    claimed_at: Option<BlockNumber>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -388,7 +390,8 @@ impl ContributionTable {
             receipts_root: table.receipts_root,
             simulated: table.simulated,
             contributions: table.lines.into_iter().map(line).collect(),
-            paid: table.paid.map(|points| points.to_string()),
+            reward: table.reward.map(|points| points.to_string()),
+            claimed_at: table.claimed_at,
         }
     }
 }

@@ -282,7 +282,11 @@ pub fn make(node: &Node, watched: impl FnOnce()) {
     compute(node);
     submit(node, "Alice", pallet_revenue::Call::<Runtime>::settle { job: JOB });
     wait(node, "secureflow_contributions", json!([JOB]), |answer| {
-        answer["paid"].is_string()
+        answer["reward"].is_string()
+    });
+    submit(node, "Bob", pallet_revenue::Call::<Runtime>::claim { job: JOB });
+    wait(node, "secureflow_contributions", json!([JOB]), |answer| {
+        answer["claimedAt"].is_number()
     });
     propose(node, "default risk again");
     phase(node, JobId(1), "proposed");

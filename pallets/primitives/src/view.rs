@@ -197,15 +197,17 @@ view! {
 }
 
 view! {
-    /// Who has put what into a job, and got what for it.
+    /// Who has put what into a job, and gets what for it.
     pub struct ContributionTable {
         pub space: SpaceId,
         /// The receipts under this root prove each line.
         pub receipts_root: H256,
         pub simulated: bool,
         pub lines: Vec<ContributionLine>,
-        /// What was paid in all; none until the job is settled.
-        pub paid: Option<Balance>,
+        /// What is shared in all; none until the job is settled.
+        pub reward: Option<Balance>,
+        /// When the payouts were claimed; none while they wait.
+        pub claimed_at: Option<BlockNumber>,
     }
 }
 

@@ -86,7 +86,7 @@ fn a_job_is_one_answer_from_its_proposal_to_its_payment() {
 
         let table = <Api as SecureflowApiV1<Block>>::contributions(id).expect("a result");
         let paid: Vec<_> = table.lines.iter().map(|line| (line.party.org, line.payout)).collect();
-        assert_eq!(table.paid, Some(11));
+        assert_eq!((table.reward, table.claimed_at), (Some(11), None));
         assert!(paid
             .iter()
             .all(|(_, points)| points.is_some_and(|points| points == 5 || points == 6)));
