@@ -1,11 +1,14 @@
 //! What the tests of the light client share: sets of validators with their keys.
 
+mod best;
 mod finality;
 mod genesis;
 mod justifications;
 mod liars;
 mod node;
+mod setup;
 mod states;
+mod times;
 
 use codec::Encode;
 use finality_grandpa::{Commit, Message, Precommit, SignedPrecommit};
