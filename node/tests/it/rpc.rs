@@ -13,6 +13,8 @@ const PAGE: &str = include_str!("../../../docs/how-to/json-rpc.md");
 const COUNTED: &[&str] = &[
     "at",
     "block",
+    "claimableFrom",
+    "claimedAt",
     "deadline",
     "index",
     "number",
@@ -156,7 +158,10 @@ fn subscribed(rpc: &str, request: &Value) -> Value {
 /// The job's changes until it is paid: each of a later final block, each different, the last as the method gives it.
 fn follow_job(node: &Node, socket: &mut WebSocket, subscription: &Value) {
     let mut changes: Vec<Value> = Vec::new();
-    while changes.last().is_none_or(|last| last["settlement"].is_null()) {
+    while changes
+        .last()
+        .is_none_or(|last| !last["settlement"]["claimedAt"].is_number())
+    {
         let pushed = socket.receive();
         assert_eq!(pushed["method"], "secureflow_jobChanged");
         assert_eq!(&pushed["params"]["subscription"], subscription);
