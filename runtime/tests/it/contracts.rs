@@ -76,7 +76,7 @@ fn deploy(code: Vec<u8>, data: Vec<u8>) -> AccountId {
 }
 
 /// The project's own contract with its terms.
-fn settlement(tiers: &[(u64, u32)], beyond: u32) -> AccountId {
+pub fn settlement(tiers: &[(u64, u32)], beyond: u32) -> AccountId {
     deploy(settlement_code(), (contract::NEW, tiers, beyond).encode())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     blocks::{run_to, send, vote},
+    contracts::settlement,
     job::{approve, complete, propose, receipts, register_worker, space},
     network, simulated,
 };
@@ -97,6 +98,17 @@ fn nobody_administers_assets() {
 
 #[test]
 fn a_dispute_goes_from_the_receipt_to_the_payout() {
+    disputed(|| Formula::ByRows);
+}
+
+/// The contract is asked again, and sees what the members have corrected.
+#[test]
+fn a_contract_shares_by_corrected_figures() {
+    disputed(|| Formula::Contract(settlement(&[], 1)));
+}
+
+/// Two parties gave ten rows each, by the worker's word; the members find that the second one gave twenty.
+fn disputed(formula: impl FnOnce() -> Formula) {
     simulated().execute_with(|| {
         run_to(2);
         let parties = [OrgId(0), OrgId(1)];
@@ -106,7 +118,7 @@ fn a_dispute_goes_from_the_receipt_to_the_payout() {
         approve(id, [Alice, Bob]);
         complete(id, Dave, parties);
         let agreement = Agreement {
-            formula: Formula::ByRows,
+            formula: formula(),
             reward: 60,
             dispute_window: 10,
         };
