@@ -7,6 +7,7 @@ use secureflow_primitives::{
     audit::{Kind, Subject},
     consortium::NodeList,
     job::{FailReason, Party},
+    privacy::{RdpCost, Reservation},
     revenue::Ruling,
     AccountId, Balance, BlockNumber, DatasetId, Epoch, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
@@ -68,8 +69,8 @@ events! {
         PolicySet { dataset: DatasetId, version: PolicyVersion }
         DatasetRetired { dataset: DatasetId }
         PolicyRevoked { dataset: DatasetId, version: PolicyVersion, jobs: u32 }
-        BudgetReserved { job: JobId, dataset: DatasetId }
-        BudgetSettled { job: JobId, dataset: DatasetId, rounds: u32 }
+        BudgetReserved { job: JobId, dataset: DatasetId, held: Reservation }
+        BudgetSettled { job: JobId, dataset: DatasetId, rounds: u32, spent: RdpCost }
     }
     Collaborations {
         SpaceCreated { space: SpaceId, creator: OrgId }

@@ -59,7 +59,11 @@ impl<T: Config> PolicyGate for Pallet<T> {
         ledger.reserve(&wanted)?;
         Ledgers::<T>::insert(dataset, ledger);
         Reservations::<T>::insert(job, dataset, wanted);
-        Self::deposit_event(Event::BudgetReserved { job, dataset });
+        Self::deposit_event(Event::BudgetReserved {
+            job,
+            dataset,
+            held: wanted,
+        });
         Ok(())
     }
 
@@ -67,7 +71,12 @@ impl<T: Config> PolicyGate for Pallet<T> {
         let Some(held) = Reservations::<T>::take(job, dataset) else {
             return;
         };
-        let rounds = Ledgers::<T>::mutate(dataset, |ledger| ledger.settle(&held, rounds_run));
-        Self::deposit_event(Event::BudgetSettled { job, dataset, rounds });
+        let (rounds, spent) = Ledgers::<T>::mutate(dataset, |ledger| ledger.settle(&held, rounds_run));
+        Self::deposit_event(Event::BudgetSettled {
+            job,
+            dataset,
+            rounds,
+            spent,
+        });
     }
 }

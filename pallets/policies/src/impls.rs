@@ -105,11 +105,11 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 impl<T: Config> Pallet<T> {
     /// Ids and versions have no gaps, names lead to their datasets, and each ledger holds back exactly what its open
     /// reservations ask for.
-    pub(crate) fn do_try_state() -> Result<(), sp_runtime::DispatchError> {
+    pub fn do_try_state() -> Result<(), sp_runtime::DispatchError> {
         use secureflow_primitives::{privacy::RdpCost, JobId};
 
         let next = NextDataset::<T>::get().0;

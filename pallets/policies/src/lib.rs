@@ -23,7 +23,7 @@ pub mod pallet {
     use secureflow_primitives::{
         bounds::Name,
         policy::{Dataset, DatasetRegistration, Policy},
-        privacy::{Ledger, Reservation},
+        privacy::{Ledger, RdpCost, Reservation},
         traits::{AuditLog, Membership, WaitingJobs},
         view::BudgetView,
         AccountId, DatasetId, JobId, OrgId, PolicyVersion, H256,
@@ -84,12 +84,17 @@ pub mod pallet {
             jobs: u32,
         },
         /// The cost of the whole job is held back.
-        BudgetReserved { job: JobId, dataset: DatasetId },
-        /// The cost of so many rounds is spent and the rest given back.
+        BudgetReserved {
+            job: JobId,
+            dataset: DatasetId,
+            held: Reservation,
+        },
+        /// The cost of so many rounds is spent and the rest given back. The sum over a dataset's events is its ledger.
         BudgetSettled {
             job: JobId,
             dataset: DatasetId,
             rounds: u32,
+            spent: RdpCost,
         },
     }
 

@@ -5,7 +5,7 @@ use frame_support::assert_ok;
 use secureflow_primitives::{
     job::JobSpec,
     policy::{Policy, Violation},
-    privacy::{Ledger, PrivacyBudget, PrivacyCost},
+    privacy::{Ledger, PrivacyBudget, PrivacyCost, Reservation},
     traits::PolicyGate,
     DatasetId, JobId,
 };
@@ -38,6 +38,7 @@ fn a_job_holds_back_its_cost_and_spends_what_ran() {
             Event::BudgetReserved {
                 job: JobId(7),
                 dataset: LOANS,
+                held: Reservation::of(&spec()),
             }
             .into(),
         );
@@ -55,6 +56,7 @@ fn a_job_holds_back_its_cost_and_spends_what_ran() {
                 job: JobId(7),
                 dataset: LOANS,
                 rounds: 4,
+                spent: flat(400_000),
             }
             .into(),
         );
@@ -97,6 +99,7 @@ fn no_more_is_spent_than_was_reserved() {
                 job: JobId(7),
                 dataset: LOANS,
                 rounds: 10,
+                spent: flat(1_000_000),
             }
             .into(),
         );

@@ -77,8 +77,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// Spends the rounds that ran, at most those reserved, and gives the rest back. Returns how many were spent.
-    pub fn settle(&mut self, held: &Reservation, rounds_run: u32) -> u32 {
+    /// Spends the rounds that ran, at most those reserved, and gives the rest back. Returns how many were spent, and what
+    /// that was.
+    pub fn settle(&mut self, held: &Reservation, rounds_run: u32) -> (u32, RdpCost) {
         let rounds = rounds_run.min(held.rounds);
         // Neither can fail: the whole cost fitted when it was reserved, and so did its sum with what was spent.
         let whole = held.whole().unwrap_or(RdpCost([u64::MAX; ORDERS.len()]));
@@ -88,6 +89,6 @@ impl Ledger {
         if matches!(held.cost, PrivacyCost::Unbounded) && rounds_run > 0 {
             self.unbounded_uses = self.unbounded_uses.saturating_add(1);
         }
-        rounds
+        (rounds, run)
     }
 }
