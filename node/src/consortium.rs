@@ -2,10 +2,10 @@
 
 use sc_network::{config::MultiaddrWithPeerId, PeerId};
 use secureflow_primitives::{
-    attestation::Measurement,
+    attestation::{Measurement, Revision, Source},
     bounds::{Name, MAX_NODES, MAX_ORGANISATIONS},
     consortium::NodeId,
-    AccountId,
+    AccountId, H256,
 };
 use secureflow_runtime::{genesis::Party, SessionKeys};
 use serde::Deserialize;
@@ -40,7 +40,8 @@ pub struct Consortium {
     pub id: String,
     pub parties: Vec<Party>,
     pub simulated_root: Option<[u8; 32]>,
-    pub measurements: Vec<Measurement>,
+    /// Each with what it stands for.
+    pub measurements: Vec<(Measurement, Source)>,
     pub bootnodes: Vec<MultiaddrWithPeerId>,
 }
 
@@ -53,9 +54,25 @@ struct File {
     #[serde(default)]
     simulated_root: Option<String>,
     #[serde(default)]
-    measurements: Vec<String>,
+    measurements: Vec<Accepted>,
     #[serde(default)]
     bootnodes: Vec<String>,
+}
+
+/// A measurement: by itself in development, else with what it stands for.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Accepted {
+    Development(String),
+    Built(Built),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Built {
+    measurement: String,
+    revision: String,
+    recipe: String,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +136,7 @@ impl File {
             return whole("no organisation has a `validator`: nobody could make blocks".into());
         }
 
+        let development = self.simulated_root.is_some();
         Ok(Consortium {
             name: self.name,
             id: self.id,
@@ -130,7 +148,7 @@ impl File {
             measurements: self
                 .measurements
                 .iter()
-                .map(|hex| bytes("measurements", hex).map(Measurement))
+                .map(|accepted| accepted.check(development))
                 .collect::<Result<_, _>>()?,
             bootnodes: self
                 .bootnodes
@@ -138,6 +156,36 @@ impl File {
                 .map(|address| bootnode(address))
                 .collect::<Result<_, _>>()?,
         })
+    }
+}
+
+impl Accepted {
+    fn check(&self, development: bool) -> Result<(Measurement, Source), Error> {
+        match self {
+            Self::Development(hex) if development => Ok((bytes("measurements", hex).map(Measurement)?, Source::DEVELOPMENT)),
+            Self::Development(hex) => Err(Error::Whole(format!(
+                "`measurements` holds {hex:?} by itself, which only a network with a `simulated_root` may: give \
+                 {{\"measurement\", \"revision\", \"recipe\"}}, the git object id and the SHA-256 of the build recipe that it stands for"
+            ))),
+            Self::Built(built) => built.check(),
+        }
+    }
+}
+
+impl Built {
+    fn check(&self) -> Result<(Measurement, Source), Error> {
+        let measurement = bytes("measurements.measurement", &self.measurement).map(Measurement)?;
+        let revision = sp_core::bytes::from_hex(&self.revision)
+            .ok()
+            .and_then(|id| Revision::from_bytes(&id))
+            .ok_or_else(|| {
+                let found = &self.revision;
+                Error::Whole(format!(
+                    "`measurements.revision` holds {found:?}: give the 40 or 64 hex digits of a git object id"
+                ))
+            })?;
+        let recipe = bytes("measurements.recipe", &self.recipe).map(H256)?;
+        Ok((measurement, Source { revision, recipe }))
     }
 }
 

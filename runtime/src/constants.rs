@@ -33,6 +33,11 @@ pub const DISPUTE: BlockNumber = MOTION;
 pub const MAX_DISPUTE_WINDOW: BlockNumber = 90 * DAYS;
 /// How long evidence of a worker counts before it has to be renewed.
 pub const VERDICT: BlockNumber = DAYS;
+/// How long before that end the chain says so: workers renew earlier (`renew_before_blocks`), so that it is said only of
+/// those that could not.
+pub const EXPIRY_NOTICE: BlockNumber = 100;
+/// How long workers with an old measurement go on once its successor is accepted.
+pub const REPLACEMENT: BlockNumber = 7 * DAYS;
 /// How old the block may be that evidence is anchored to. Less than `BLOCK_HASHES`.
 pub const ANCHOR_AGE: BlockNumber = 10 * MINUTES;
 /// How many past block hashes the chain can still look up, which also bounds a transaction's mortality.

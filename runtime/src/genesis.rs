@@ -9,7 +9,7 @@ use crate::{
 use alloc::{string::String, string::ToString, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
 use secureflow_primitives::{
-    attestation::Measurement,
+    attestation::{Measurement, Source},
     consortium::NodeId,
     revenue::{contract, POINTS},
 };
@@ -33,8 +33,13 @@ pub struct Party {
 }
 
 /// The genesis of a consortium, as a patch of the default configuration. A `simulated_root` makes the chain accept
-/// workers without hardware, for good: it belongs into development and demonstration only.
-pub fn consortium(parties: &[Party], simulated_root: Option<[u8; 32]>, measurements: &[Measurement]) -> Value {
+/// workers without hardware, for good: it belongs into development and demonstration only. Each measurement comes with what it
+/// stands for.
+pub fn consortium(
+    parties: &[Party],
+    simulated_root: Option<[u8; 32]>,
+    measurements: &[(Measurement, Source)],
+) -> Value {
     let validators = || {
         parties
             .iter()
@@ -109,7 +114,7 @@ pub fn development() -> Value {
             party(Sr25519Keyring::Charlie, None),
         ],
         Some(Ed25519Keyring::Ferdie.to_raw_public()),
-        &[Measurement::simulated(DEVELOPMENT_MEASUREMENT)],
+        &[(Measurement::simulated(DEVELOPMENT_MEASUREMENT), Source::DEVELOPMENT)],
     )
 }
 

@@ -3,14 +3,14 @@
 use crate::{Attestations, Audit, Collaborations, Consortium, Policies, Revenue, Runtime};
 use alloc::vec::Vec;
 use secureflow_primitives::{
-    attestation::Worker,
+    attestation::{Worker, WorkerStatus},
     audit::Subject,
     bounds::Name,
     job::{Job, JobSpec},
     revenue::Settlement,
     view::{
-        AuditPage, ContributionLine, ContributionTable, JobView, OrgView, PartyView, Recorded, SpaceView, WorkerStatus,
-        WorkerView, MAX_AUDIT_PAGE, MAX_HISTORY, MAX_HISTORY_SCAN,
+        AuditPage, ContributionLine, ContributionTable, JobView, OrgView, PartyView, Recorded, SpaceView, WorkerView,
+        MAX_AUDIT_PAGE, MAX_HISTORY, MAX_HISTORY_SCAN,
     },
     AccountId, BlockNumber, JobId, OrgId, SpaceId,
 };

@@ -1,6 +1,8 @@
 //! The command line. Every command's help ends with examples.
 
-use crate::commands::{audit, contract, dataset, evidence, job, keys, network, org, policy, space, verify, worker};
+use crate::commands::{
+    audit, contract, dataset, evidence, job, keys, measurement, network, org, policy, space, verify, worker,
+};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -74,6 +76,9 @@ pub enum Command {
     /// Attested workers
     #[command(subcommand)]
     Worker(worker::Worker),
+    /// What workers may run: measurements, and the source that each stands for
+    #[command(subcommand)]
+    Measurement(measurement::Measurement),
     /// Evidence of the hardware that workers run in
     #[command(subcommand)]
     Evidence(evidence::Evidence),

@@ -6,6 +6,7 @@ pub mod dataset;
 pub mod evidence;
 pub mod job;
 pub mod keys;
+pub mod measurement;
 pub mod network;
 pub mod org;
 pub mod policy;
@@ -26,6 +27,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Answer> {
         Command::Contract(command) => contract::run(context, command).await,
         Command::Job(command) => job::run(context, command).await,
         Command::Worker(command) => worker::run(context, command).await,
+        Command::Measurement(command) => measurement::run(context, command).await,
         Command::Evidence(command) => evidence::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Verify(command) => verify::run(context, command),

@@ -56,16 +56,45 @@ pub enum Outcome {
     Rejected { motion: H256 },
 }
 
-/// Puts a call to the vote and votes for it.
+/// The share of the seats that a motion takes, as the chain demands it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Majority {
+    /// What concerns all.
+    TwoThirds,
+    /// What stops others at once.
+    ThreeQuarters,
+}
+
+impl Majority {
+    /// The votes that it takes of so many seats.
+    fn of(self, seats: usize) -> u32 {
+        let seats = seats as u32;
+        match self {
+            Self::TwoThirds => (seats * 2).div_ceil(3),
+            Self::ThreeQuarters => (seats * 3).div_ceil(4),
+        }
+    }
+}
+
+/// Puts a call to the vote and votes for it. Two thirds decide.
 pub async fn propose(context: &Context, network: &Network, proposal: Call) -> Result<(Outcome, Submitted)> {
+    propose_by(context, network, proposal, Majority::TwoThirds).await
+}
+
+/// The same with another majority.
+pub async fn propose_by(
+    context: &Context,
+    network: &Network,
+    proposal: Call,
+    majority: Majority,
+) -> Result<(Outcome, Submitted)> {
     let state = network.state().await?;
     let seats = members(network, &state).await?;
     let me = context.home.account()?.account();
     if !seats.contains(&me) {
         return Err(crate::explain::dispatch("Council", "NotMember", ""));
     }
-    // Two thirds, as the chain demands for what concerns all.
-    let threshold = (seats.len() as u32 * 2).div_ceil(3);
+    let threshold = majority.of(seats.len());
     let sent = context
         .submit(
             network,
@@ -183,6 +212,26 @@ impl Outcome {
                 "outcome": "open", "motion": hash(motion), "index": votes.index, "ayes": votes.ayes.len(),
                 "nays": votes.nays.len(), "threshold": votes.threshold, "ends_at": votes.end,
             }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Majority::{ThreeQuarters, TwoThirds};
+
+    /// What the chain's `EnsureProportionAtLeast` asks: votes times the lower number, no less than seats times the upper.
+    #[test]
+    fn majorities_are_the_fewest_votes_that_the_chain_takes() {
+        for seats in 1..=64 {
+            for (majority, upper, lower) in [(TwoThirds, 2, 3), (ThreeQuarters, 3, 4)] {
+                let votes = majority.of(seats as usize);
+                let enough = |votes: u32| votes * lower >= seats * upper;
+                assert!(
+                    enough(votes) && !enough(votes - 1),
+                    "{majority:?} of {seats} is {votes}"
+                );
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod commands;
 pub mod context;
 pub mod council;
 pub mod error;
+pub mod evidence_policy;
 pub mod explain;
 pub mod formula;
 mod home;

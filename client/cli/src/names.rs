@@ -2,6 +2,7 @@
 
 use crate::error::{Failure, Result};
 use secureflow_primitives::{
+    attestation::{AcceptedMeasurement, Staleness, WorkerStatus},
     bounds::Name,
     consortium::{NodeId, OrgStatus},
     AccountId, H256,
@@ -136,6 +137,51 @@ pub fn status(status: OrgStatus) -> &'static str {
 /// An account in SS58.
 pub fn account(account: &AccountId) -> String {
     account.to_ss58check()
+}
+
+/// What an accepted measurement stands for, for people.
+pub fn source_text(accepted: &AcceptedMeasurement) -> String {
+    let AcceptedMeasurement { source, replaced, .. } = accepted;
+    let mut text = match source.is_development() {
+        true => "a measurement of DEVELOPMENT, which stands for no source".to_string(),
+        false => format!(
+            "git revision {}, build recipe {}",
+            hex::encode(source.revision.as_bytes()),
+            hash(&source.recipe)
+        ),
+    };
+    if let Some(replacement) = replaced {
+        text.push_str(&format!("; replaced, counts until block {}", replacement.at));
+    }
+    text
+}
+
+/// Where a worker stands, in a word.
+pub fn standing(status: WorkerStatus) -> &'static str {
+    match status {
+        WorkerStatus::Active { .. } => "active",
+        WorkerStatus::Grace { .. } => "grace",
+        WorkerStatus::Stale(_) => "stale",
+        WorkerStatus::Expired => "expired",
+        WorkerStatus::Revoked => "revoked",
+        WorkerStatus::Suspended => "suspended",
+    }
+}
+
+/// The same with what follows from it.
+pub fn standing_text(status: WorkerStatus) -> String {
+    match status {
+        WorkerStatus::Active { until } => format!("active until block {until}"),
+        WorkerStatus::Grace { until } => {
+            format!("in GRACE until block {until}: short of what the members ask, update its host")
+        }
+        WorkerStatus::Stale(Staleness::Platform) => "STALE: short of what the members ask, update its host".into(),
+        WorkerStatus::Stale(Staleness::Evidence) => "STALE: a certificate or collateral has ended, let it renew".into(),
+        WorkerStatus::Stale(Staleness::Measurement) => "STALE: its measurement was replaced, run the new build".into(),
+        WorkerStatus::Expired => "expired: it has not renewed".into(),
+        WorkerStatus::Revoked => "revoked".into(),
+        WorkerStatus::Suspended => "suspended with its operator, or let go by it".into(),
+    }
 }
 
 /// The first and last digits of an account or a hash, for tables.

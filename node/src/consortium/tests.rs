@@ -99,6 +99,45 @@ fn unknown_fields_are_refused() {
     assert!(matches!(check("\"points\":", "\"pionts\":"), Err(Error::Syntax(..))));
 }
 
+/// A measurement that hardware reports says what was built to get it.
+#[test]
+fn a_measurement_stands_for_a_source() {
+    let root = SAMPLE.find("  \"simulated_root\"").expect("the sample has one");
+    let end = SAMPLE[root..].find('\n').expect("a line") + root + 1;
+    let real = SAMPLE.replace(&SAMPLE[root..end], "");
+    let from = real.find("    \"0x0000").expect("a measurement");
+    let to = real[from..].find('\n').expect("a line") + from;
+    let with = |entry: &str| {
+        let json = real.replace(&real[from..to], entry);
+        serde_json::from_str::<File>(&json)
+            .map_err(|error| error.to_string())?
+            .check()
+            .map_err(|error| error.to_string())
+    };
+    let entry = |revision: &str, recipe: &str| {
+        let measurement = "07".repeat(48);
+        format!("{{\"measurement\": \"0x{measurement}\", \"revision\": \"{revision}\", \"recipe\": \"{recipe}\"}}")
+    };
+    let good = with(&entry(&"01".repeat(20), &"02".repeat(32))).expect("it names its source");
+    let source = Source {
+        revision: Revision::Sha1([1; 20]),
+        recipe: H256([2; 32]),
+    };
+    assert_eq!(good.measurements, [(Measurement([7; 48]), source)]);
+    assert!(with(&entry(&"01".repeat(32), &"02".repeat(32))).is_ok());
+    for (entry, expected) in [
+        (real[from..to].to_string(), "by itself"),
+        (
+            entry(&"01".repeat(21), &"02".repeat(32)),
+            "`measurements.revision` holds",
+        ),
+        (entry(&"01".repeat(20), &"02".repeat(31)), "`measurements.recipe` holds"),
+    ] {
+        let error = with(&entry).expect_err(expected);
+        assert!(error.contains(expected), "{error} does not say {expected}");
+    }
+}
+
 #[test]
 fn somebody_must_validate() {
     let json = r#"{"name": "n", "id": "n", "organisations": [{"name": "a", "account":

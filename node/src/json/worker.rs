@@ -2,8 +2,8 @@
 
 use super::{hex, Organisation};
 use secureflow_primitives::{
-    attestation::TeeKind,
-    view::{WorkerStatus, WorkerView},
+    attestation::{Staleness, TeeKind, WorkerStatus},
+    view::WorkerView,
     AccountId, BlockNumber, H256,
 };
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub struct Worker {
     status: &'static str,
     /// What the status means.
     because: &'static str,
-    /// The first block at which the verdict does not hold any more.
+    /// The first block at which it may compute no longer, or might not if nothing else were against it.
     until: BlockNumber,
     /// Whether its evidence stands for no hardware.
     simulated: bool,
@@ -57,10 +57,13 @@ fn kind(kind: TeeKind) -> &'static str {
 
 fn status(status: WorkerStatus) -> (&'static str, &'static str) {
     match status {
-        WorkerStatus::Active => ("active", "its evidence holds"),
-        WorkerStatus::Stale => ("stale", "its platform is short of what the members ask of evidence"),
-        WorkerStatus::WithoutOperator => (
-            "without operator",
+        WorkerStatus::Active { .. } => ("active", "its evidence holds"),
+        WorkerStatus::Grace { .. } => ("grace", "its platform is short of what the members ask, and has a while yet"),
+        WorkerStatus::Stale(Staleness::Platform) => ("stale", "its platform is short of what the members ask of evidence"),
+        WorkerStatus::Stale(Staleness::Evidence) => ("stale", "a certificate or collateral that it rests on has ended"),
+        WorkerStatus::Stale(Staleness::Measurement) => ("stale", "its measurement was replaced"),
+        WorkerStatus::Suspended => (
+            "suspended",
             "the organisation that operates it is suspended or has let it go",
         ),
         WorkerStatus::Expired => ("expired", "it has not renewed its evidence"),
@@ -71,13 +74,14 @@ fn status(status: WorkerStatus) -> (&'static str, &'static str) {
 impl From<WorkerView> for Worker {
     fn from(view: WorkerView) -> Self {
         let worker = view.worker;
+        let until = view.status.until().unwrap_or(worker.expires_at);
         let (status, because) = status(view.status);
         Self {
             account: view.account,
             operator: view.operator.into(),
             status,
             because,
-            until: worker.expires_at,
+            until,
             simulated: worker.is_simulated(),
             kind: kind(worker.kind),
             measurement: hex(&worker.measurement.0),

@@ -281,7 +281,12 @@ async fn judge(
         return Ok(Err(Refusal::SpecChanged));
     };
     let worker = match &job.worker {
-        Some(account) => state.worker(account).await?,
+        // A job that is completed was computed while its worker was active; only its files are wanted.
+        Some(account) => state
+            .standing(account)
+            .await?
+            .filter(|found| completed || found.status.is_active())
+            .map(|found| found.worker),
         None => None,
     };
     let BlockRef { number, .. } = state.block();

@@ -5,9 +5,9 @@ mod describe;
 use std::any::Any;
 
 use codec::{Compact, Decode, Encode};
-use secureflow_evidence::registry::Policy as EvidencePolicy;
+use secureflow_evidence::{dcap::Family, registry::Policy as EvidencePolicy};
 use secureflow_primitives::{
-    attestation::{Evidence, Measurement, WorkerRegistration},
+    attestation::{Evidence, Measurement, Source, WorkerRegistration},
     audit::{Ciphertext, Subject},
     bounds::{Name, MAX_OPERATORS},
     consortium::{NodeList, OrgKeys},
@@ -179,10 +179,15 @@ calls! {
         RegisterWorker = "register_worker" { registration: WorkerRegistration, evidence: Evidence }
         RemoveExpiredWorker = "remove_expired" { worker: AccountId }
         RevokeWorker = "revoke" { worker: AccountId }
-        AcceptMeasurement = "accept_measurement" { measurement: Measurement }
+        AcceptMeasurement = "accept_measurement" {
+            measurement: Measurement,
+            source: Source,
+            replaces: Option<Measurement>,
+        }
         DropMeasurement = "drop_measurement" { measurement: Measurement }
         SubmitCollateral = "submit_collateral" { collateral: Vec<u8> }
         SubmitRevocations = "submit_revocations" { list: Vec<u8> }
+        RemoveCollateral = "remove_collateral" { family: Family }
         SetEvidencePolicy = "set_evidence_policy" { policy: EvidencePolicy, grace: BlockNumber }
     }
     Revenue {

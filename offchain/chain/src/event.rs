@@ -3,7 +3,7 @@
 use codec::Decode;
 use secureflow_evidence::{dcap::Family, snp::Product};
 use secureflow_primitives::{
-    attestation::{Measurement, TeeKind},
+    attestation::{Measurement, Source, TeeKind, WorkerStatus},
     audit::{Kind, Subject},
     consortium::NodeList,
     job::{FailReason, Party},
@@ -89,11 +89,17 @@ events! {
     Attestations {
         WorkerRegistered { worker: AccountId, measurement: Measurement, kind: TeeKind, expires_at: BlockNumber }
         WorkerRevoked { worker: AccountId }
-        MeasurementAccepted { measurement: Measurement }
+        MeasurementAccepted { measurement: Measurement, source: Source, replaces: Option<(Measurement, BlockNumber)> }
         MeasurementDropped { measurement: Measurement }
         CollateralUpdated { family: Family, evaluation: u32, valid_until: u64 }
         RevocationsUpdated { product: Product, number: u64 }
         EvidencePolicySet { short: u32, until: BlockNumber }
+        WorkerExpiresSoon { worker: AccountId, at: BlockNumber }
+        WorkerStale { worker: AccountId, status: WorkerStatus, jobs: u32 }
+        WorkerExpired { worker: AccountId, jobs: u32 }
+        CollateralExpiresSoon { family: Family, at: u64 }
+        RevocationsExpireSoon { product: Product, at: u64 }
+        CollateralRemoved { family: Family }
     }
     Revenue {
         AgreementSet { space: SpaceId }

@@ -26,4 +26,4 @@ pub use event::ChainEvent;
 pub use light::Light;
 pub use open_jobs::OpenJobs;
 pub use sp_core::H256;
-pub use state::State;
+pub use state::{Standing, State};

@@ -1,9 +1,11 @@
 //! Typed reads at one block.
 
+mod workers;
+
+pub use workers::Standing;
+
 use codec::DecodeAll;
-use secureflow_evidence::registry::{GracePeriod, Platform, Policy as EvidencePolicy};
 use secureflow_primitives::{
-    attestation::{Measurement, Worker},
     audit::{Entry, Roster},
     consortium::{NodesByOrg, Organisation},
     job::{Job, JobSpec, Space},
@@ -182,43 +184,9 @@ impl<'a, C: Chain + ?Sized> State<'a, C> {
         self.get(&storage::result(job)).await
     }
 
-    pub async fn worker(&self, account: &AccountId) -> Result<Option<Worker>> {
-        self.get(&storage::worker(account)).await
-    }
-
-    pub async fn workers(&self) -> Result<Vec<(AccountId, Worker)>> {
-        self.entries(&storage::workers()).await
-    }
-
-    /// What is known of a worker's hardware; nothing where it has none.
-    pub async fn platform(&self, worker: &AccountId) -> Result<Option<Platform>> {
-        self.get(&storage::platform(worker)).await
-    }
-
-    /// What the members ask of hardware evidence, and what they asked before as long as it counts.
-    pub async fn evidence_policy(&self) -> Result<(EvidencePolicy, Option<GracePeriod>)> {
-        let policy = self.get(&storage::evidence_policy()).await?.unwrap_or_default();
-        Ok((policy, self.get(&storage::grace()).await?))
-    }
-
     /// Milliseconds since 1970, as the block says.
     pub async fn time(&self) -> Result<u64> {
         Ok(self.get(&storage::time()).await?.unwrap_or_default())
-    }
-
-    /// The accepted measurements.
-    pub async fn measurements(&self) -> Result<Vec<Measurement>> {
-        Ok(self
-            .entries(&storage::measurements())
-            .await?
-            .into_iter()
-            .map(|(measurement, ())| measurement)
-            .collect())
-    }
-
-    /// The root under which simulated evidence counts; none where it is refused.
-    pub async fn simulated_root(&self) -> Result<Option<[u8; 32]>> {
-        self.get(&storage::simulated_root()).await
     }
 
     pub async fn agreement(&self, space: SpaceId) -> Result<Option<Agreement>> {

@@ -1,9 +1,12 @@
 //! Where things lie in the chain's state: typed keys, built from the names that the pallets fix.
 
 use codec::{Decode, DecodeAll, Encode};
-use secureflow_evidence::registry::{GracePeriod, Platform, Policy as EvidencePolicy};
+use secureflow_evidence::{
+    dcap::{Family, VerifiedCollateral},
+    registry::{Platform, Policy as EvidencePolicy},
+};
 use secureflow_primitives::{
-    attestation::{Measurement, Worker},
+    attestation::{AcceptedMeasurement, Measurement, Worker},
     audit::{Entry, Roster},
     bounds::{PerParty, MAX_OPERATORS, MAX_VALIDATORS},
     consortium::{NodeList, Organisation},
@@ -201,8 +204,9 @@ pub fn evidence_policy() -> Key<EvidencePolicy> {
     value("Attestations", "EvidencePolicy")
 }
 
-pub fn grace() -> Key<GracePeriod> {
-    value("Attestations", "Grace")
+/// Intel's collateral by what it judges.
+pub fn collateral(family: &Family) -> Key<VerifiedCollateral> {
+    map("Attestations", "Collaterals", family)
 }
 
 /// Milliseconds since 1970, as the block says.
@@ -271,11 +275,11 @@ pub fn workers() -> Prefix<AccountId, Worker> {
     Prefix::new(item("Attestations", "Workers"))
 }
 
-pub fn measurement(measurement: &Measurement) -> Key<()> {
+pub fn measurement(measurement: &Measurement) -> Key<AcceptedMeasurement> {
     map("Attestations", "Measurements", measurement)
 }
 
-pub fn measurements() -> Prefix<Measurement, ()> {
+pub fn measurements() -> Prefix<Measurement, AcceptedMeasurement> {
     Prefix::new(item("Attestations", "Measurements"))
 }
 
@@ -381,6 +385,10 @@ pub(crate) const ITEMS: &[(&str, &str, usize)] = &[
     ("Attestations", "Workers", 1),
     ("Attestations", "Measurements", 1),
     ("Attestations", "SimulatedRoot", 0),
+    ("Attestations", "Platforms", 1),
+    ("Attestations", "EvidencePolicy", 0),
+    ("Attestations", "Collaterals", 1),
+    ("Timestamp", "Now", 0),
     ("Revenue", "Agreements", 1),
     ("Revenue", "Settlements", 1),
     ("Revenue", "Escrow", 1),

@@ -6,7 +6,7 @@ mod verify;
 
 pub use hardware::{detect, Device, HardwareAttester, Raw, SevGuest, TsmReports};
 pub use simulated::SimulatedAttester;
-pub use verify::{verify, VerifyError};
+pub use verify::{collateral_for, judge, verify, VerifyError};
 
 use secureflow_primitives::attestation::Evidence;
 

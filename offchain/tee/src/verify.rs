@@ -1,7 +1,11 @@
 //! Checking evidence away from the chain: by agents before they take part, and by those who audit afterwards.
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use secureflow_evidence::snp;
+use secureflow_evidence::{
+    dcap::{verify_quote, Family, VerifiedCollateral},
+    registry::Policy,
+    snp,
+};
 use secureflow_primitives::attestation::{
     leaf_payload, report_payload, Evidence, Measurement, SimulatedEvidence, TeeKind, Verdict,
 };
@@ -50,6 +54,34 @@ pub fn verify(
         return Err(VerifyError::ReportData);
     }
     Ok(verdict)
+}
+
+/// What Intel's collateral for a quote is kept under on chain; none for evidence that needs none.
+pub fn collateral_for(evidence: &Evidence) -> Result<Option<Family>, VerifyError> {
+    match evidence {
+        Evidence::Tdx(quote) | Evidence::Sgx(quote) => Ok(Some(Family::of_quote(quote)?)),
+        Evidence::Simulated(_) | Evidence::SevSnp(_) => Ok(None),
+    }
+}
+
+/// Whether hardware evidence is what the members ask for at `now` (unix s), as the chain would find: for a worker that asks
+/// before it sends. AMD's lists of revoked certificates are left to the chain.
+pub fn judge(
+    evidence: &Evidence,
+    policy: &Policy,
+    collateral: Option<&VerifiedCollateral>,
+    now: u64,
+) -> Result<(), VerifyError> {
+    match evidence {
+        Evidence::Simulated(_) => {}
+        Evidence::SevSnp(bytes) => {
+            snp::Envelope::parse(bytes)?.verify(&policy.snp, None, now)?;
+        }
+        Evidence::Tdx(quote) | Evidence::Sgx(quote) => {
+            verify_quote(quote, collateral.ok_or(VerifyError::NoCollateral)?, &policy.dcap, now)?;
+        }
+    }
+    Ok(())
 }
 
 fn simulated(evidence: &SimulatedEvidence, root: &[u8; 32]) -> Result<Verdict, VerifyError> {

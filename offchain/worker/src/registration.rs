@@ -7,7 +7,7 @@ use crate::{
 use codec::Encode;
 use secureflow_chain::{Call, ChainExt, Wait};
 use secureflow_primitives::{
-    attestation::{self, Anchor, Measurement, TeeKind, WorkerRegistration},
+    attestation::{self, Anchor, Evidence, Measurement, TeeKind, WorkerRegistration, WorkerStatus},
     bounds::Endpoint,
     BlockNumber, H256,
 };
@@ -91,12 +91,11 @@ async fn look(worker: &Worker, identity: &Identity) -> Result<Standing, Obstacle
     let state = worker.chain.finalized_state().await?;
     let now = state.block();
     let account = worker.account.account();
-    let registered = state.worker(&account).await?;
-    if let Some(registered) = &registered {
-        if stands(worker, identity, registered, now.number)? {
-            return Ok(standing(registered));
+    if let Some(found) = state.standing(&account).await? {
+        if stands(worker, identity, &found, now.number)? {
+            return Ok(standing(&found.worker));
         }
-        if registered.revoked {
+        if found.status == WorkerStatus::Revoked {
             let text = "this worker was revoked: its operator or the consortium must say why, then start it with a new account";
             return Err(Obstacle::Refused(text.into()));
         }
@@ -115,6 +114,7 @@ async fn look(worker: &Worker, identity: &Identity) -> Result<Standing, Obstacle
     let evidence = identity
         .attester
         .evidence(registration.report_data(worker.chain.genesis(), &account))?;
+    judge(&state, &evidence).await?;
     // Kept before it is sent: results refer to it by its hash.
     let name = evidence_file(&evidence.hash());
     worker
@@ -147,13 +147,14 @@ fn standing(registered: &attestation::Worker) -> Standing {
     }
 }
 
-/// Whether what the chain holds is this process and lasts a while.
+/// Whether what the chain holds is this process, is as the members ask, and lasts a while.
 fn stands(
     worker: &Worker,
     identity: &Identity,
-    registered: &attestation::Worker,
+    found: &secureflow_chain::Standing,
     now: BlockNumber,
 ) -> Result<bool, std::io::Error> {
+    let registered = &found.worker;
     let said = &registered.registration;
     let same = said.endpoint == identity.endpoint
         && said.tls_fingerprint == identity.tls_fingerprint
@@ -162,9 +163,25 @@ fn stands(
     // Where verdicts are short, half of their life is early enough.
     let life = registered.expires_at.saturating_sub(registered.registered_at);
     let margin = worker.limits.renew_before_blocks.min(life / 2);
-    let lasts = registered.is_active(now) && registered.expires_at.saturating_sub(now) > margin;
+    // In grace a renewal is due as soon as the host is updated.
+    let lasts = matches!(found.status, WorkerStatus::Active { until } if until.saturating_sub(now) > margin);
     let kept = worker.evidence_folder()?.has(&evidence_file(&registered.evidence_hash));
     Ok(same && lasts && kept)
+}
+
+/// What the chain would find wrong with hardware evidence, in the words of its verifier: nothing is sent that would be
+/// refused.
+async fn judge<C: secureflow_chain::Chain + ?Sized>(
+    state: &secureflow_chain::State<'_, C>,
+    evidence: &Evidence,
+) -> Result<(), Obstacle> {
+    let wrong = |error| Obstacle::Refused(format!("the chain would refuse this worker's evidence: {error}"));
+    let collateral = match secureflow_tee::collateral_for(evidence).map_err(wrong)? {
+        Some(family) => state.collateral(&family).await?,
+        None => None,
+    };
+    let (policy, now) = (state.evidence_policy().await?, state.time().await? / 1_000);
+    secureflow_tee::judge(evidence, &policy, collateral.as_ref(), now).map_err(wrong)
 }
 
 /// What the chain would refuse, found out without asking it.
@@ -180,11 +197,22 @@ async fn preflight<C: secureflow_chain::Chain + ?Sized>(
         )));
     }
     let measurement = identity.platform.measurement;
-    if !state.measurements().await?.contains(&measurement) {
-        return Err(Obstacle::Refused(format!(
-            "measurement 0x{} is not accepted: the members of the consortium must vote for it",
-            hex::encode(measurement.0)
-        )));
+    let accepted = state.get(&secureflow_chain::storage::measurement(&measurement)).await?;
+    let measured = || hex::encode(measurement.0);
+    match accepted {
+        None => {
+            return Err(Obstacle::Refused(format!(
+                "measurement 0x{} is not accepted: the members of the consortium must vote for it",
+                measured()
+            )))
+        }
+        Some(accepted) if !accepted.counts(state.block().number) => {
+            return Err(Obstacle::Refused(format!(
+                "measurement 0x{} was replaced, and its time is over: run the build that `secureflow measurement list` names",
+                measured()
+            )))
+        }
+        Some(_) => {}
     }
     if identity.platform.kind == TeeKind::Simulated {
         match (state.simulated_root().await?, identity.platform.simulated_root) {

@@ -2,15 +2,14 @@
 //! platform. Anybody may bring a vendor's publication: its signature decides, and an older one never replaces a newer.
 
 use crate::{
-    AmdRevocations, Collaterals, Config, Error, Event, EvidencePolicy, Grace, Pallet, Platforms, Workers, MAX_FAMILIES,
+    AmdRevocations, Collaterals, Config, EndingFamilies, Error, Event, EvidencePolicy, Pallet, Platforms, MAX_FAMILIES,
 };
-use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{ensure, traits::ConstU32};
 use scale_info::TypeInfo;
 use secureflow_evidence::{
     dcap,
-    registry::{GracePeriod, Policy},
+    registry::{Platform, Policy},
     snp, Item,
 };
 use secureflow_primitives::{
@@ -74,38 +73,26 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_set_evidence_policy(policy: Policy, grace: BlockNumber) -> DispatchResult {
-        let until = Self::now().saturating_add(grace);
-        let policy_before = EvidencePolicy::<T>::get();
-        Grace::<T>::put(GracePeriod {
-            policy: policy_before,
-            until,
-        });
-        EvidencePolicy::<T>::put(policy);
-        // No more than `MAX_WORKERS`.
-        let short: Vec<AccountId> = Workers::<T>::iter_keys()
-            .filter(|worker| {
-                Platforms::<T>::get(worker).is_some_and(|platform| platform.tcb.short_of(&policy).is_some())
-            })
-            .collect();
-        Self::deposit_event(Event::EvidencePolicySet {
-            short: short.len() as u32,
-            until,
-        });
-        T::Audit::record(None, None, Subject::Consortium, Kind::EvidencePolicySet)
+    pub(crate) fn do_remove_collateral(family: dcap::Family) -> DispatchResult {
+        let collateral = Collaterals::<T>::get(family).ok_or(Error::<T>::UnknownFamily)?;
+        ensure!(Self::seconds() > collateral.valid_until, Error::<T>::NotExpired);
+        Collaterals::<T>::remove(family);
+        EndingFamilies::<T>::remove(family);
+        Self::deposit_event(Event::CollateralRemoved { family });
+        Ok(())
     }
 
-    /// Whether a worker's platform fell below what the members ask, or what it rests on has ended: it must renew.
-    pub(crate) fn is_stale(worker: &AccountId, now: BlockNumber) -> bool {
-        let Some(platform) = Platforms::<T>::get(worker) else {
-            return false;
-        };
-        if Self::seconds() >= platform.valid_until {
-            return true;
-        }
-        let grace = Grace::<T>::get().filter(|grace| now < grace.until);
-        let meets = |policy: &Policy| platform.tcb.short_of(policy).is_none();
-        !meets(&EvidencePolicy::<T>::get()) && !grace.is_some_and(|grace| meets(&grace.policy))
+    pub(crate) fn do_set_evidence_policy(policy: Policy, grace: BlockNumber) -> DispatchResult {
+        let until = Self::now().saturating_add(grace);
+        EvidencePolicy::<T>::put(policy);
+        // No more than `MAX_WORKERS`.
+        let mut short = 0;
+        Platforms::<T>::translate_values(|mut platform: Platform| {
+            short += u32::from(platform.judge_by(&policy, until));
+            Some(platform)
+        });
+        Self::deposit_event(Event::EvidencePolicySet { short, until });
+        T::Audit::record(None, None, Subject::Consortium, Kind::EvidencePolicySet)
     }
 }
 

@@ -6,8 +6,15 @@
 extern crate alloc;
 
 mod collateral;
+mod errors;
+mod events;
 mod functions;
+mod measurements;
 mod refusal;
+mod registry;
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+mod state;
+mod sweep;
 mod verify;
 mod views;
 pub mod weights;
@@ -19,26 +26,32 @@ mod tests;
 
 pub use collateral::StoredRevocations;
 pub use pallet::*;
+pub use sweep::Notice;
 pub use weights::WeightInfo;
+
+use frame_support::pallet_macros::import_section;
 
 /// Platform families of which Intel's collateral is kept.
 pub const MAX_FAMILIES: u32 = 64;
 
+#[import_section(errors::errors)]
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
-    use super::{StoredRevocations, WeightInfo};
+    use super::{Notice, StoredRevocations, WeightInfo};
     use alloc::vec::Vec;
     use frame_support::{pallet_prelude::*, traits::UnixTime};
     use frame_system::pallet_prelude::*;
     use secureflow_evidence::{
         dcap,
-        registry::{GracePeriod, Platform, Policy},
+        registry::{Platform, Policy},
         snp,
     };
     use secureflow_primitives::{
-        attestation::{Evidence, Measurement, TeeKind, Worker, WorkerRegistration},
-        traits::{AuditLog, Membership},
-        view::WorkerStatus,
+        attestation::{
+            AcceptedMeasurement, Evidence, Measurement, Source, TeeKind, Worker, WorkerRegistration, WorkerStatus,
+        },
+        traits::{AuditLog, Membership, WorkerJobs},
         AccountId, BlockNumber, H256,
     };
 
@@ -47,10 +60,14 @@ pub mod pallet {
 
     #[pallet::config]
     pub trait Config: frame_system::Config<AccountId = AccountId, Hash = H256> {
-        /// Who accepts and drops measurements and may revoke any worker: a vote of the members.
+        /// Who accepts measurements, says what is asked of evidence, and may revoke any worker: a vote of the members.
         type AdmitOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+        /// Who drops measurements: more votes than that takes, since it stops every worker that has them.
+        type DropOrigin: EnsureOrigin<Self::RuntimeOrigin>;
         /// Who belongs to the consortium.
         type Membership: Membership;
+        /// Who hears that a worker may no longer compute.
+        type Jobs: WorkerJobs;
         /// The time by which certificates and collateral are valid.
         type Time: UnixTime;
         /// Milliseconds between blocks.
@@ -65,6 +82,13 @@ pub mod pallet {
         /// keeps.
         #[pallet::constant]
         type AnchorAge: Get<BlockNumber>;
+        /// How long a measurement counts after a successor was accepted, in blocks.
+        #[pallet::constant]
+        type ReplacementPeriod: Get<BlockNumber>;
+        /// How long before a worker may compute no longer it is said, in blocks. Shorter than the time before the end in
+        /// which workers renew by themselves.
+        #[pallet::constant]
+        type ExpiryNotice: Get<BlockNumber>;
         /// What calls weigh.
         type WeightInfo: WeightInfo;
     }
@@ -73,9 +97,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Workers<T> = CountedStorageMap<_, Blake2_128Concat, AccountId, Worker>;
 
-    /// Measurements that the members accept.
+    /// Measurements that the members accept, with what they stand for. Those whose time is over are kept, so that it can
+    /// still be told what earlier jobs ran.
     #[pallet::storage]
-    pub type Measurements<T> = StorageMap<_, Blake2_128Concat, Measurement, ()>;
+    pub type Measurements<T> = StorageMap<_, Blake2_128Concat, Measurement, AcceptedMeasurement>;
 
     /// The development root that simulated evidence must lead to. None refuses all of it.
     #[pallet::storage]
@@ -110,17 +135,33 @@ pub mod pallet {
     #[pallet::storage]
     pub type EvidencePolicy<T> = StorageValue<_, Policy, ValueQuery>;
 
-    /// What they asked before, which still counts for workers that are registered.
+    /// What was said of a worker, so that it is said once.
     #[pallet::storage]
-    pub type Grace<T> = StorageValue<_, GracePeriod>;
+    pub type Notices<T> = StorageMap<_, Blake2_128Concat, AccountId, Notice>;
+
+    /// The worker that was looked at last.
+    #[pallet::storage]
+    pub type LastWorker<T> = StorageValue<_, AccountId>;
+
+    /// Collateral and lists of which it was said that they end, with the end that was said (unix s).
+    #[pallet::storage]
+    pub type EndingFamilies<T> = StorageMap<_, Blake2_128Concat, dcap::Family, u64>;
+
+    /// The same of AMD's lists.
+    #[pallet::storage]
+    pub type EndingProducts<T> = StorageMap<_, Blake2_128Concat, snp::Product, u64>;
+
+    /// The family whose collateral was looked at last.
+    #[pallet::storage]
+    pub type LastFamily<T> = StorageValue<_, dcap::Family>;
 
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
         /// The development root; leave it out of any network that is not for development.
         pub simulated_root: Option<[u8; 32]>,
-        /// Measurements accepted from the start.
-        pub measurements: Vec<Measurement>,
+        /// Measurements accepted from the start, each with what it stands for.
+        pub measurements: Vec<(Measurement, Source)>,
         #[serde(skip)]
         pub _config: PhantomData<T>,
     }
@@ -129,124 +170,19 @@ pub mod pallet {
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
             SimulatedRoot::<T>::set(self.simulated_root);
-            for measurement in &self.measurements {
-                Measurements::<T>::insert(measurement, ());
+            for (measurement, source) in &self.measurements {
+                Measurements::<T>::insert(measurement, AcceptedMeasurement::new(*source, 0));
             }
         }
     }
 
-    #[pallet::event]
-    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
-    pub enum Event<T: Config> {
-        /// A worker registered, or renewed its registration; the verdict holds until `expires_at`.
-        WorkerRegistered {
-            worker: AccountId,
-            measurement: Measurement,
-            kind: TeeKind,
-            expires_at: BlockNumber,
-        },
-        /// A worker may compute no more.
-        WorkerRevoked { worker: AccountId },
-        /// Workers with this measurement may register.
-        MeasurementAccepted { measurement: Measurement },
-        /// Workers with this measurement may register no more; those that were are revoked.
-        MeasurementDropped { measurement: Measurement },
-        /// Quotes of these platforms are judged by this collateral, until it ends (unix s).
-        CollateralUpdated {
-            family: dcap::Family,
-            evaluation: u32,
-            valid_until: u64,
-        },
-        /// Reports of this generation are checked against this list of AMD's.
-        RevocationsUpdated { product: snp::Product, number: u64 },
-        /// The members ask something else of hardware evidence; so many workers are short of it, and have until that block.
-        EvidencePolicySet { short: u32, until: BlockNumber },
-    }
-
-    #[pallet::error]
-    pub enum Error<T> {
-        /// The signer acts for no active organisation.
-        NotMember,
-        /// Only the operator's own account or a vote of the members revokes a worker.
-        NotOperator,
-        /// No such worker is registered.
-        UnknownWorker,
-        /// The worker is revoked; it may register again once its old verdict has expired and was removed.
-        AlreadyRevoked,
-        /// The worker's verdict still holds.
-        NotExpired,
-        /// As many workers are registered as there may be.
-        TooManyWorkers,
-        /// The endpoint is not `https://host:port` in UTF-8.
-        EndpointInvalid,
-        /// Another worker has this session key.
-        SessionKeyTaken,
-        /// Another worker has this TLS certificate.
-        TlsFingerprintTaken,
-        /// The anchor is no block of this chain that it still knows.
-        AnchorUnknown,
-        /// The anchor is older than the chain allows.
-        AnchorTooOld,
-        /// The worker is registered with this very evidence.
-        EvidenceReplayed,
-        /// This chain's genesis names no development root, so that simulated evidence counts for nothing.
-        SimulatedEvidenceRefused,
-        /// The root did not sign the leaf.
-        LeafSignature,
-        /// The leaf did not sign the report.
-        ReportSignature,
-        /// The guest can be debugged.
-        DebugEnabled,
-        /// The report's data are not those that bind this chain, worker, keys and anchor.
-        ReportDataMismatch,
-        /// The members have not accepted this measurement.
-        MeasurementNotAccepted,
-        /// The members have accepted this measurement already.
-        MeasurementKnown,
-        /// The members have not accepted this measurement, so it cannot be dropped.
-        MeasurementUnknown,
-        /// The quote is of another kind than the evidence says.
-        EvidenceKindMismatch,
-        /// There is no collateral for this family of platforms: submit it first.
-        CollateralMissing,
-        /// The chain holds what is as new or newer.
-        CollateralNotNewer,
-        /// Collateral is kept for as many families as there may be.
-        TooManyFamilies,
-        /// Longer than it may be. Here and below `item` is the index of `secureflow_evidence::Item`.
-        EvidenceTooLarge { item: u8 },
-        /// It cannot be decoded, or lacks what the standard asks for.
-        EvidenceMalformed { item: u8 },
-        /// Bytes follow it.
-        EvidenceTrailingBytes { item: u8 },
-        /// Its version is not known.
-        EvidenceVersion { item: u8 },
-        /// Its time has not come.
-        EvidenceNotYetValid { item: u8 },
-        /// Its time is over.
-        EvidenceExpired { item: u8 },
-        /// It does not descend from a vendor's root.
-        EvidenceUnknownIssuer { item: u8 },
-        /// The signature over it is wrong.
-        EvidenceSignature { item: u8 },
-        /// Its vendor has revoked it.
-        EvidenceRevoked { item: u8 },
-        /// Two things that must agree do not: the index of `secureflow_evidence::Mismatch`.
-        EvidenceMismatch { what: u8 },
-        /// Genuine, and against a rule: the index of `secureflow_evidence::Rule`.
-        EvidenceRule { rule: u8 },
-        /// A component of the platform is below the minimum: the index of `secureflow_evidence::snp::TcbPart`.
-        TcbTooLow { part: u8, have: u8, needs: u8 },
-        /// The platform's TCB status is not accepted: the index of `secureflow_evidence::dcap::TcbStatus`.
-        TcbNotAccepted { status: u8 },
-        /// Intel's collateral is older than the members ask.
-        CollateralTooOld,
-        /// The quote does not verify.
-        QuoteRefused,
-    }
-
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
+            Self::sweep();
+            T::WeightInfo::sweep()
+        }
+
         #[cfg(feature = "try-runtime")]
         fn try_state(_now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
             Self::do_try_state()
@@ -264,7 +200,7 @@ pub mod pallet {
         ///
         /// Errors: `NotMember`, `EndpointInvalid`, `AlreadyRevoked`, `EvidenceReplayed`, `AnchorUnknown`, `AnchorTooOld`,
         /// `SessionKeyTaken`, `TlsFingerprintTaken`, `TooManyWorkers`, what the verifier finds wrong,
-        /// `ReportDataMismatch`, `MeasurementNotAccepted`. Emits `WorkerRegistered`.
+        /// `ReportDataMismatch`, `MeasurementNotAccepted`, `MeasurementReplaced`. Emits `WorkerRegistered`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::register_worker())]
         pub fn register_worker(
@@ -294,25 +230,34 @@ pub mod pallet {
 
         /// Accepts a measurement: workers that report it may register.
         ///
-        /// Origin: a vote of the members.
+        /// Origin: `AdmitOrigin`.
         ///
-        /// Errors: `MeasurementKnown`. Emits `MeasurementAccepted`.
+        /// - `source`: what the measurement stands for.
+        /// - `replaces`: an older measurement, which counts for `ReplacementPeriod` blocks more. One that was replaced
+        ///   before keeps the sooner end. A replaced measurement that is accepted again has no end any more.
+        ///
+        /// Errors: `MeasurementKnown`, `MeasurementUnknown` (the older one). Emits `MeasurementAccepted`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::accept_measurement())]
-        pub fn accept_measurement(origin: OriginFor<T>, measurement: Measurement) -> DispatchResult {
+        pub fn accept_measurement(
+            origin: OriginFor<T>,
+            measurement: Measurement,
+            source: Source,
+            replaces: Option<Measurement>,
+        ) -> DispatchResult {
             T::AdmitOrigin::ensure_origin(origin)?;
-            Self::do_accept_measurement(measurement)
+            Self::do_accept_measurement(measurement, source, replaces)
         }
 
         /// Drops a measurement and revokes every worker registered with it.
         ///
-        /// Origin: a vote of the members.
+        /// Origin: `DropOrigin`.
         ///
         /// Errors: `MeasurementUnknown`. Emits `MeasurementDropped` and a `WorkerRevoked` per worker.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::drop_measurement())]
         pub fn drop_measurement(origin: OriginFor<T>, measurement: Measurement) -> DispatchResult {
-            T::AdmitOrigin::ensure_origin(origin)?;
+            T::DropOrigin::ensure_origin(origin)?;
             Self::do_drop_measurement(measurement)
         }
 
@@ -361,8 +306,8 @@ pub mod pallet {
             Self::do_submit_revocations(who, &list)
         }
 
-        /// Says what is asked of hardware evidence from now on. Workers that are registered and fall short may go on for
-        /// `grace` blocks; new registrations may not.
+        /// Says what is asked of hardware evidence from now on. New registrations must keep to it at once. Workers that are
+        /// registered and fall short may go on for `grace` blocks; one that was short already, no longer than it might have.
         ///
         /// Origin: `AdmitOrigin`.
         ///
@@ -372,6 +317,18 @@ pub mod pallet {
         pub fn set_evidence_policy(origin: OriginFor<T>, policy: Policy, grace: BlockNumber) -> DispatchResult {
             T::AdmitOrigin::ensure_origin(origin)?;
             Self::do_set_evidence_policy(policy, grace)
+        }
+
+        /// Removes collateral of Intel's that has ended, and frees its place.
+        ///
+        /// Origin: any signed account.
+        ///
+        /// Errors: `UnknownFamily`, `NotExpired`. Emits `CollateralRemoved`.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::remove_collateral())]
+        pub fn remove_collateral(origin: OriginFor<T>, family: dcap::Family) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_remove_collateral(family)
         }
     }
 

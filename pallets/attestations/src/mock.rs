@@ -3,15 +3,18 @@
 use crate as pallet_attestations;
 use core::cell::RefCell;
 use core::time::Duration;
-use frame_support::{derive_impl, parameter_types, traits::UnixTime};
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{OnInitialize, UnixTime},
+};
 use secureflow_primitives::{
     attestation::{
-        leaf_payload, report_payload, Anchor, Evidence, Measurement, SimulatedEvidence, SimulatedReport,
-        WorkerRegistration,
+        leaf_payload, report_payload, Anchor, Evidence, Measurement, Revision, SimulatedEvidence, SimulatedReport,
+        Source, WorkerRegistration, WorkerStatus,
     },
     audit::{Kind, Subject},
     consortium::Organisation,
-    traits::{AuditLog, Membership},
+    traits::{AuditLog, Membership, WorkerJobs},
     AccountId, OrgId, SpaceId, H256,
 };
 use sp_core::{ed25519, Pair};
@@ -30,6 +33,8 @@ parameter_types! {
     pub const VerdictPeriod: u32 = 50;
     pub const AnchorAge: u32 = 8;
     pub const BlockMillis: u64 = 1_000;
+    pub const ReplacementPeriod: u32 = 30;
+    pub const ExpiryNotice: u32 = 10;
     /// Unix seconds.
     pub static Now: u64 = 1_750_000_000;
 }
@@ -43,12 +48,17 @@ impl frame_system::Config for Test {
 
 impl pallet_attestations::Config for Test {
     type AdmitOrigin = frame_system::EnsureRoot<AccountId>;
+    // The runtime's tests show that more votes are needed.
+    type DropOrigin = frame_system::EnsureRoot<AccountId>;
     type Membership = Members;
+    type Jobs = Jobs;
     type Time = Clock;
     type BlockMillis = BlockMillis;
     type Audit = Log;
     type VerdictPeriod = VerdictPeriod;
     type AnchorAge = AnchorAge;
+    type ReplacementPeriod = ReplacementPeriod;
+    type ExpiryNotice = ExpiryNotice;
     type WeightInfo = ();
 }
 
@@ -63,6 +73,7 @@ impl UnixTime for Clock {
 thread_local! {
     static SUSPENDED: RefCell<Vec<OrgId>> = const { RefCell::new(Vec::new()) };
     static LOG: RefCell<Vec<(Subject, Kind)>> = const { RefCell::new(Vec::new()) };
+    static LOST: RefCell<Vec<AccountId>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Organisation `n` has the own account [n; 32] (n below 10) and the operators [10·n + k; 32].
@@ -71,6 +82,27 @@ pub struct Members;
 impl Members {
     pub fn suspend(org: OrgId) {
         SUSPENDED.with_borrow_mut(|suspended| suspended.push(org));
+    }
+
+    pub fn reinstate_all() {
+        SUSPENDED.take();
+    }
+}
+
+/// Every worker has three jobs.
+pub struct Jobs;
+
+impl Jobs {
+    /// Whose jobs were taken off them since this was asked last.
+    pub fn take_lost() -> Vec<AccountId> {
+        LOST.take()
+    }
+}
+
+impl WorkerJobs for Jobs {
+    fn lost(worker: &AccountId) -> u32 {
+        LOST.with_borrow_mut(|lost| lost.push(worker.clone()));
+        3
     }
 }
 
@@ -116,6 +148,14 @@ pub fn account(n: u8) -> AccountId {
 
 pub fn measurement() -> Measurement {
     Measurement::simulated(b"worker")
+}
+
+/// A source unlike others.
+pub fn source(n: u8) -> Source {
+    Source {
+        revision: Revision::Sha1([n; 20]),
+        recipe: H256::repeat_byte(n),
+    }
 }
 
 /// What signs evidence: the root, a leaf, and what the report says.
@@ -173,6 +213,11 @@ pub fn registration(n: u8) -> WorkerRegistration {
     }
 }
 
+/// Where worker `n` stands.
+pub fn status(n: u8) -> Option<WorkerStatus> {
+    Attestations::worker_verdict(account(n)).map(|(_, status)| status)
+}
+
 /// Registers worker `n` with good evidence.
 pub fn register(n: u8) -> DispatchResult {
     let registration = registration(n);
@@ -191,18 +236,20 @@ pub fn run_to(block: u32) {
         let next = System::block_number() + 1;
         System::set_block_number(next);
         frame_system::BlockHash::<Test>::insert(next - 1, H256::repeat_byte(next as u8));
+        Attestations::on_initialize(next);
     }
 }
 
 /// Runs a test at block 5 of a fresh chain and checks the state behind it.
 pub fn chain(simulated_root: Option<[u8; 32]>, test: impl FnOnce()) {
-    SUSPENDED.with_borrow_mut(Vec::clear);
-    LOG.with_borrow_mut(Vec::clear);
+    SUSPENDED.take();
+    LOG.take();
+    LOST.take();
     Now::set(1_750_000_000);
     let genesis = RuntimeGenesisConfig {
         attestations: pallet_attestations::GenesisConfig {
             simulated_root,
-            measurements: vec![measurement()],
+            measurements: vec![(measurement(), Source::DEVELOPMENT)],
             ..Default::default()
         },
         ..Default::default()

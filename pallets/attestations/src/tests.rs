@@ -1,7 +1,9 @@
 mod hardware;
+mod measurements;
+mod sweep;
 mod views;
 
-use crate::{mock::*, Error, Event, Measurements, Workers};
+use crate::{mock::*, Error, Event, Workers};
 use frame_support::{assert_noop, assert_ok};
 use secureflow_primitives::{
     attestation::{Anchor, Evidence, Measurement, TeeKind},
@@ -269,6 +271,7 @@ fn the_operator_or_a_vote_revokes() {
         );
         assert_ok!(Attestations::revoke(signed(2), account(21)));
         System::assert_last_event(Event::WorkerRevoked { worker: account(21) }.into());
+        assert_eq!(Jobs::take_lost(), [account(21)]);
         assert_eq!(Log::last(), Some((Subject::Worker(account(21)), Kind::WorkerRevoked)));
         assert_noop!(
             Attestations::revoke(signed(2), account(21)),
@@ -288,49 +291,6 @@ fn a_suspended_operators_worker_is_not_active() {
         Members::suspend(OrgId(2));
         assert!(Attestations::active(5).is_empty());
         assert!(!Attestations::worker(&account(21)).unwrap().is_active(5));
-    });
-}
-
-#[test]
-fn measurements_are_voted() {
-    development_chain(|| {
-        let new = Measurement::simulated(b"worker 2");
-        let signed = RuntimeOrigin::signed(account(2));
-        assert_noop!(
-            Attestations::accept_measurement(signed.clone(), new),
-            DispatchError::BadOrigin
-        );
-        assert_noop!(
-            Attestations::drop_measurement(signed, measurement()),
-            DispatchError::BadOrigin
-        );
-        let root = RuntimeOrigin::root;
-        assert_noop!(
-            Attestations::accept_measurement(root(), measurement()),
-            Error::<Test>::MeasurementKnown
-        );
-        assert_noop!(
-            Attestations::drop_measurement(root(), new),
-            Error::<Test>::MeasurementUnknown
-        );
-        assert_ok!(Attestations::accept_measurement(root(), new));
-        assert!(Measurements::<Test>::contains_key(new));
-        assert_eq!(
-            Log::last(),
-            Some((Subject::Measurement(new), Kind::MeasurementAccepted))
-        );
-
-        assert_ok!(register(21));
-        let other = registration(31);
-        let evidence = Vendor {
-            measurement: new,
-            ..Vendor::default()
-        }
-        .evidence(&account(31), &other);
-        assert_ok!(register_with(31, other, evidence));
-        assert_ok!(Attestations::drop_measurement(root(), measurement()));
-        assert_eq!(Attestations::active(5), [account(31)]);
-        System::assert_has_event(Event::WorkerRevoked { worker: account(21) }.into());
     });
 }
 

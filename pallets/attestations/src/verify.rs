@@ -76,11 +76,7 @@ fn hardware(verdict: secureflow_evidence::Verdict) -> Found {
             measurement: Measurement(verdict.measurement),
             report_data: verdict.report_data,
         },
-        platform: Some(Platform {
-            tcb: verdict.tcb,
-            valid_until: verdict.valid_until,
-            fingerprint: verdict.fingerprint,
-        }),
+        platform: Some(Platform::of(&verdict)),
         key: None,
     }
 }

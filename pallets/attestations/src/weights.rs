@@ -1,6 +1,7 @@
 //! What the calls weigh: estimates from the storage that they touch and the signatures that they check, rounded up, until
 //! benchmarks replace them.
 
+use crate::sweep::WORKERS;
 use core::marker::PhantomData;
 use frame_support::{
     traits::Get,
@@ -18,6 +19,8 @@ pub trait WeightInfo {
     fn submit_collateral() -> Weight;
     fn submit_revocations() -> Weight;
     fn set_evidence_policy() -> Weight;
+    fn remove_collateral() -> Weight;
+    fn sweep() -> Weight;
 }
 
 /// A chain of certificates and a report, in Wasm: an SEV-SNP report needs two RSA-4096 and one P-384 verification (13 ms), a
@@ -29,6 +32,10 @@ const SIGNATURE: Weight = Weight::from_parts(6_000_000_000, 8 * 1024);
 const BASE: Weight = Weight::from_parts(25_000_000, 0);
 /// What one record in the audit log reads and writes.
 const AUDIT: u64 = 5;
+/// What a worker that is lost takes: its jobs are marked, and end or move in later blocks.
+const LOST: u64 = 3;
+/// What it takes to say where a worker stands: its record, platform, measurement and operator.
+const STATUS: u64 = 5;
 
 /// The estimates over a database's costs.
 pub struct Estimate<D>(PhantomData<D>);
@@ -39,25 +46,25 @@ pub type SubstrateWeight<T> = Estimate<<T as frame_system::Config>::DbWeight>;
 impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
     fn register_worker() -> Weight {
         BASE.saturating_add(VERIFICATION)
-            .saturating_add(D::get().reads_writes(18 + AUDIT, 8 + AUDIT))
+            .saturating_add(D::get().reads_writes(18 + AUDIT, 9 + AUDIT))
     }
 
     fn revoke() -> Weight {
-        BASE.saturating_add(D::get().reads_writes(3 + AUDIT, 1 + AUDIT))
+        BASE.saturating_add(D::get().reads_writes(3 + LOST + AUDIT, 2 + LOST + AUDIT))
     }
 
     fn accept_measurement() -> Weight {
-        BASE.saturating_add(D::get().reads_writes(1 + AUDIT, 1 + AUDIT))
+        BASE.saturating_add(D::get().reads_writes(2 + AUDIT, 2 + AUDIT))
     }
 
     fn drop_measurement() -> Weight {
         let workers = u64::from(MAX_WORKERS);
         BASE.saturating_mul(workers)
-            .saturating_add(D::get().reads_writes((1 + AUDIT) * workers, (1 + AUDIT) * workers))
+            .saturating_add(D::get().reads_writes((1 + LOST + AUDIT) * workers, (2 + LOST + AUDIT) * workers))
     }
 
     fn remove_expired() -> Weight {
-        BASE.saturating_add(D::get().reads_writes(2, 6))
+        BASE.saturating_add(D::get().reads_writes(2 + LOST, 7 + LOST))
     }
 
     fn submit_collateral() -> Weight {
@@ -72,7 +79,18 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
 
     fn set_evidence_policy() -> Weight {
         let workers = u64::from(MAX_WORKERS);
-        BASE.saturating_add(D::get().reads_writes(2 + 2 * workers + AUDIT, 2 + AUDIT))
+        BASE.saturating_mul(workers / 8)
+            .saturating_add(D::get().reads_writes(2 + 2 * workers + AUDIT, 2 + workers + AUDIT))
+    }
+
+    fn remove_collateral() -> Weight {
+        BASE.saturating_add(D::get().reads_writes(2, 3))
+    }
+
+    fn sweep() -> Weight {
+        let workers = WORKERS as u64;
+        BASE.saturating_mul(1 + workers)
+            .saturating_add(D::get().reads_writes((1 + STATUS + LOST) * workers + 8, (1 + LOST) * workers + 4))
     }
 }
 
@@ -107,5 +125,13 @@ impl WeightInfo for () {
 
     fn set_evidence_policy() -> Weight {
         Estimate::<RocksDbWeight>::set_evidence_policy()
+    }
+
+    fn remove_collateral() -> Weight {
+        Estimate::<RocksDbWeight>::remove_collateral()
+    }
+
+    fn sweep() -> Weight {
+        Estimate::<RocksDbWeight>::sweep()
     }
 }

@@ -18,7 +18,7 @@ mod refusal;
 mod status;
 
 pub use collateral::{Collateral, VerifiedCollateral, MAX_COLLATERAL};
-pub use family::{measurement, Family};
+pub use family::{measurement, Authority, Family};
 pub use quote::verify_quote;
 pub use status::{AcceptedStatuses, Component, Shortfall, TcbStatus};
 

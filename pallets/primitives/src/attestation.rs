@@ -1,5 +1,11 @@
 //! Workers and the evidence they register with.
 
+mod source;
+mod status;
+
+pub use source::{AcceptedMeasurement, Replacement, Revision, Source};
+pub use status::{Staleness, WorkerStatus};
+
 use crate::{
     bounds::{Endpoint, MAX_EVIDENCE},
     hash::{blake2_256, domain_hash},
@@ -188,7 +194,7 @@ chain_type! {
 }
 
 impl Worker {
-    /// Whether the worker may compute at this block.
+    /// Whether the worker's own record lets it compute at this block. [`WorkerStatus`] also asks what the record rests on.
     pub fn is_active(&self, now: BlockNumber) -> bool {
         !self.revoked && now < self.expires_at
     }

@@ -1,7 +1,7 @@
 //! What the runtime answers when it is asked for a whole thing instead of single items of storage.
 
 use crate::{
-    attestation::Worker,
+    attestation::{Worker, WorkerStatus},
     audit::{Entry, Kind},
     bounds::Name,
     consortium::{OrgStatus, Organisation},
@@ -156,21 +156,6 @@ view! {
         pub remaining: Option<[Option<u64>; ORDERS.len()]>,
         /// None for any number.
         pub uses_left: Option<u32>,
-    }
-}
-
-view! {
-    /// Whether a worker may compute, and if not, why.
-    #[derive(Copy)]
-    pub enum WorkerStatus {
-        Active,
-        /// Its platform is short of what the members ask of evidence.
-        Stale,
-        /// The organisation that operates it is suspended or has let it go.
-        WithoutOperator,
-        /// The verdict on its evidence no longer holds.
-        Expired,
-        Revoked,
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{contracts, CouncilInstance, Points};
 use crate::{
     constants::{
-        ANCHOR_AGE, DISPUTE, EXPIRIES_PER_BLOCK, MAX_DISPUTE_WINDOW, QUOTA, SLOT_MS, VALIDATORS_PER_ORGANISATION,
-        VERDICT,
+        ANCHOR_AGE, DISPUTE, EXPIRIES_PER_BLOCK, EXPIRY_NOTICE, MAX_DISPUTE_WINDOW, QUOTA, REPLACEMENT, SLOT_MS,
+        VALIDATORS_PER_ORGANISATION, VERDICT,
     },
     AccountId, Attestations, Audit, Collaborations, Consortium, Council, Policies, Runtime, RuntimeCall, RuntimeOrigin,
     Session, Timestamp,
@@ -21,6 +21,9 @@ use pallet_collective::EnsureProportionAtLeast;
 /// for a vote that passes by another pallet later.
 pub type AdmitOrigin =
     EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, CouncilInstance, 2, 3>>;
+
+/// Who stops what others rely on at once, such as every worker with a measurement: three quarters of the Council.
+pub type DropOrigin = EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, CouncilInstance, 3, 4>>;
 
 parameter_types! {
     pub const EscrowPalletId: PalletId = PalletId(*b"sf/escrw");
@@ -69,12 +72,16 @@ impl pallet_collaborations::Config for Runtime {
 
 impl pallet_attestations::Config for Runtime {
     type AdmitOrigin = AdmitOrigin;
+    type DropOrigin = DropOrigin;
     type Membership = Consortium;
+    type Jobs = Collaborations;
     type Time = Timestamp;
     type BlockMillis = ConstU64<SLOT_MS>;
     type Audit = Audit;
     type VerdictPeriod = ConstU32<VERDICT>;
     type AnchorAge = ConstU32<ANCHOR_AGE>;
+    type ReplacementPeriod = ConstU32<REPLACEMENT>;
+    type ExpiryNotice = ConstU32<EXPIRY_NOTICE>;
     type WeightInfo = pallet_attestations::weights::SubstrateWeight<Runtime>;
 }
 

@@ -7,7 +7,8 @@ use frame_support::{
     traits::{OnFinalize, OnInitialize},
 };
 use secureflow_runtime::{
-    AccountId, Collaborations, Consortium, Grandpa, Hash, RuntimeCall, RuntimeOrigin, Session, SessionKeys, System,
+    AccountId, Attestations, Collaborations, Consortium, Grandpa, Hash, RuntimeCall, RuntimeOrigin, Session,
+    SessionKeys, System,
 };
 use sp_core::proof_of_possession::statement_of_ownership;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -22,6 +23,7 @@ pub fn run_to(block: u32) {
         Session::on_initialize(number);
         Consortium::on_initialize(number);
         Collaborations::on_initialize(number);
+        Attestations::on_initialize(number);
         Consortium::on_finalize(number);
         Grandpa::on_finalize(number);
     }

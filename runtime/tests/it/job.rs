@@ -62,7 +62,7 @@ fn columns() -> Vec<Column> {
 fn dataset(owner: Sr25519Keyring) -> DatasetId {
     let dataset = pallet_policies::NextDataset::<Runtime>::get();
     let registration = DatasetRegistration {
-        name: text("rows"),
+        name: text(&format!("rows {}", dataset.0)),
         schema: Hash::zero(),
         rows: RowBand::Under1K,
         content_root: Hash::zero(),
@@ -169,26 +169,35 @@ pub fn receipts(job: JobId, parties: [OrgId; 2]) -> Vec<Receipt> {
         .collect()
 }
 
+fn output(step: u32) -> Hash {
+    Hash::repeat_byte(step as u8 + 1)
+}
+
+/// Commits to a step of a job that has its worker.
+pub fn commit(id: JobId, worker: Sr25519Keyring, parties: [OrgId; 2], step: u32) {
+    let commitment = RoundCommitment {
+        round: Round(step),
+        output: output(step),
+        participants: parties.to_vec().try_into().expect("two"),
+    };
+    let payload = round_payload(System::block_hash(0), id, &commitment);
+    let signature = SESSION_KEY.sign(payload.as_bytes()).0;
+    assert_ok!(send(
+        worker,
+        pallet_collaborations::Call::submit_round {
+            job: id,
+            commitment,
+            signature
+        }
+    ));
+}
+
 /// Does all the steps of a job that has its worker; the parties put in the same.
 pub fn complete(id: JobId, worker: Sr25519Keyring, parties: [OrgId; 2]) {
     assert_eq!(job(id).phase, JobPhase::Assigned);
     let genesis = System::block_hash(0);
-    let output = |step: u32| Hash::repeat_byte(step as u8 + 1);
     for step in 0..4 {
-        let commitment = RoundCommitment {
-            round: Round(step),
-            output: output(step),
-            participants: parties.to_vec().try_into().expect("two"),
-        };
-        let signature = SESSION_KEY.sign(round_payload(genesis, id, &commitment).as_bytes()).0;
-        assert_ok!(send(
-            worker,
-            pallet_collaborations::Call::submit_round {
-                job: id,
-                commitment,
-                signature
-            }
-        ));
+        commit(id, worker, parties, step);
     }
     let contribution = |party| Contribution {
         party,

@@ -1,5 +1,6 @@
 //! The runtime as a whole: what clients rely on, and who may send what.
 
+mod attestations;
 mod audit;
 mod blocks;
 mod contracts;
@@ -19,6 +20,7 @@ mod validators;
 mod views;
 
 use frame_support::genesis_builder_helper::build_state;
+use secureflow_primitives::attestation::Source;
 use secureflow_runtime::{
     genesis::{consortium, Party},
     RuntimeGenesisConfig, SessionKeys,
@@ -80,5 +82,9 @@ fn network() -> sp_io::TestExternalities {
 /// A network that takes simulated workers.
 fn simulated() -> sp_io::TestExternalities {
     let root = job::ROOT.to_raw_public();
-    externalities(&consortium(&parties(), Some(root), &[job::measurement()]))
+    externalities(&consortium(
+        &parties(),
+        Some(root),
+        &[(job::measurement(), Source::DEVELOPMENT)],
+    ))
 }

@@ -1,8 +1,12 @@
 //! `secureflow evidence`
 
+mod policy;
+
 use crate::{
     context::Context,
     error::{Failure, Result},
+    evidence_policy::status,
+    network::reading,
     out::{fields, Answer},
 };
 use clap::{Args, Subcommand};
@@ -14,6 +18,7 @@ use secureflow_evidence::{
     snp::{Envelope, Intermediate, RevocationList, SigningKey},
     Tcb, Tee, Verdict,
 };
+use secureflow_primitives::BlockNumber;
 use serde_json::{json, Value};
 use std::{
     path::{Path, PathBuf},
@@ -37,7 +42,27 @@ pub enum Evidence {
         /// AMD's list, DER
         list: PathBuf,
     },
+    /// What the members ask of hardware evidence, in the form that `set-policy` reads
+    #[command(after_help = "Example:\n  secureflow evidence policy > evidence-policy.toml")]
+    Policy,
+    /// Ask the council to change what is asked of hardware evidence
+    #[command(after_help = SET_POLICY)]
+    SetPolicy {
+        /// The policy, TOML
+        file: PathBuf,
+        /// For how many blocks workers that fall short may go on
+        #[arg(long, value_name = "BLOCKS")]
+        grace: BlockNumber,
+    },
 }
+
+const SET_POLICY: &str = "\
+Examples:
+  secureflow evidence policy > evidence-policy.toml
+  secureflow evidence set-policy evidence-policy.toml --grace 604800
+
+Says before the vote which workers will be short, and of what. A block takes a second, so that 604800 are a week. A worker
+that was short before keeps the end that it had; with --grace 0 every worker that is short stops at once.";
 
 const CHECK: &str = "\
 Examples:
@@ -89,6 +114,8 @@ pub async fn run(context: &Context, command: Evidence) -> Result<Answer> {
         Evidence::Check(check) => check.run(),
         Evidence::SubmitCollateral { collateral } => submit_collateral(context, &collateral).await,
         Evidence::SubmitRevocations { list } => submit_revocations(context, &list).await,
+        Evidence::Policy => reading(context.out, policy::show(context)).await,
+        Evidence::SetPolicy { file, grace } => policy::set(context, &file, grace).await,
     }
 }
 
@@ -172,19 +199,6 @@ impl Check {
             .and_then(|collateral| collateral.verify(now))
             .and_then(|collateral| dcap::verify_quote(&quote, &collateral, &policy, now)))
     }
-}
-
-fn status(name: &str) -> Result<dcap::TcbStatus> {
-    dcap::TcbStatus::ALL
-        .into_iter()
-        .find(|status| format!("{status:?}").eq_ignore_ascii_case(name))
-        .ok_or_else(|| {
-            let known: Vec<String> = dcap::TcbStatus::ALL
-                .iter()
-                .map(|status| format!("{status:?}"))
-                .collect();
-            Failure::usage(format!("{name:?} is no TCB status: Intel's are {}", known.join(", ")))
-        })
 }
 
 fn kind(kind: Tee) -> &'static str {

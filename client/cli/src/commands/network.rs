@@ -46,10 +46,9 @@ async fn status(context: &Context) -> Result<Answer> {
     let counts = |org| known.get(org).is_some_and(|org| org.status == OrgStatus::Active);
     let nodes: Vec<_> = nodes.into_iter().filter(|(org, _)| counts(*org)).collect();
     let listed: usize = nodes.iter().map(|(_, nodes)| nodes.len()).sum();
-    let workers = state.workers().await?;
-    let now = state.block().number;
-    let alive: Vec<_> = workers.iter().filter(|(_, worker)| worker.is_active(now)).collect();
-    let simulated = alive.iter().filter(|(_, worker)| worker.is_simulated()).count();
+    let workers = state.standings().await?;
+    let alive: Vec<_> = workers.iter().filter(|(_, found)| found.status.is_active()).collect();
+    let simulated = alive.iter().filter(|(_, found)| found.worker.is_simulated()).count();
     let peers = network.peers().await;
     let label = match simulated {
         0 => String::new(),

@@ -3,16 +3,13 @@
 use crate::{
     context::Context,
     error::{Failure, Result},
-    names::{account, hash, shown, AccountArg},
+    names::{account, hash, shown, source_text, standing, standing_text, AccountArg},
     network::{reading, Names},
     out::{fields, table, Answer},
 };
 use clap::Subcommand;
-use secureflow_chain::Call;
-use secureflow_primitives::{
-    attestation::{TeeKind, Worker as Registered},
-    AccountId, BlockNumber,
-};
+use secureflow_chain::{Call, Standing};
+use secureflow_primitives::{attestation::TeeKind, AccountId};
 use serde_json::{json, Value};
 
 #[derive(Debug, Subcommand)]
@@ -36,8 +33,8 @@ Examples:
   secureflow worker tcb-status
   secureflow worker tcb-status 5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX
 
-A worker that is short goes on until its grace ends; until then its host has to be updated and the worker renewed. Exit code
-1 where one is short, or ends within a week.";
+A worker that is short goes on until its grace ends; until then its host has to be updated, and the worker renews by itself.
+Exit code 1 where one is short, may not compute, or rests on what ends within a week.";
 
 pub async fn run(context: &Context, command: Worker) -> Result<Answer> {
     match command {
@@ -60,20 +57,15 @@ pub fn kind(kind: TeeKind) -> &'static str {
     }
 }
 
-fn status(worker: &Registered, now: BlockNumber) -> &'static str {
-    match worker {
-        worker if worker.revoked => "revoked",
-        worker if worker.is_active(now) => "active",
-        _ => "expired",
-    }
-}
-
-fn value(id: &AccountId, worker: &Registered, now: BlockNumber, names: &Names) -> Value {
+fn value(id: &AccountId, found: &Standing, names: &Names) -> Value {
+    let worker = &found.worker;
     json!({
         "account": account(id),
         "operator": worker.operator,
         "operator_name": names.of(worker.operator),
-        "status": status(worker, now),
+        "status": standing(found.status),
+        "until": found.status.until(),
+        "status_text": standing_text(found.status),
         "simulated": worker.is_simulated(),
         "kind": kind(worker.kind),
         "endpoint": shown(&worker.registration.endpoint),
@@ -90,20 +82,21 @@ fn value(id: &AccountId, worker: &Registered, now: BlockNumber, names: &Names) -
 async fn list(context: &Context) -> Result<Answer> {
     let network = context.network().await?;
     let state = network.state().await?;
-    let (names, now) = (Names::read(&state).await?, state.block().number);
-    let workers = state.workers().await?;
+    let names = Names::read(&state).await?;
+    let workers = state.standings().await?;
     let rows: Vec<_> = workers
         .iter()
-        .map(|(id, worker)| {
-            let until = worker.expires_at.to_string();
-            let endpoint = shown(&worker.registration.endpoint);
+        .map(|(id, found)| {
             [
                 account(id),
-                names.of(worker.operator),
-                kind(worker.kind).into(),
-                status(worker, now).into(),
-                until,
-                endpoint,
+                names.of(found.worker.operator),
+                kind(found.worker.kind).into(),
+                standing(found.status).into(),
+                found
+                    .status
+                    .until()
+                    .map_or_else(|| "-".into(), |until| until.to_string()),
+                shown(&found.worker.registration.endpoint),
             ]
         })
         .collect();
@@ -111,10 +104,7 @@ async fn list(context: &Context) -> Result<Answer> {
         ["account", "operator", "evidence", "status", "until block", "endpoint"],
         &rows,
     );
-    let values: Vec<_> = workers
-        .iter()
-        .map(|(id, worker)| value(id, worker, now, &names))
-        .collect();
+    let values: Vec<_> = workers.iter().map(|(id, found)| value(id, found, &names)).collect();
     Ok(Answer::new(json!({ "workers": values }), text))
 }
 
@@ -122,37 +112,29 @@ async fn show(context: &Context, id: AccountId) -> Result<Answer> {
     let network = context.network().await?;
     let state = network.state().await?;
     let (names, now) = (Names::read(&state).await?, state.block().number);
-    let worker = state.worker(&id).await?.ok_or_else(|| unknown(&id))?;
-    let accepted = state.measurements().await?.contains(&worker.measurement);
-    let mut json = value(&id, &worker, now, &names);
-    json["measurement_accepted"] = accepted.into();
+    let found = state.standing(&id).await?.ok_or_else(|| unknown(&id))?;
+    let mut json = value(&id, &found, &names);
+    json["measurement_accepted"] = found.measurement.is_some().into();
+    let worker = &found.worker;
     let evidence = match worker.is_simulated() {
         true => "SIMULATED: no hardware stands behind it".to_string(),
         false => kind(worker.kind).into(),
     };
-    let accepted = if accepted {
-        "accepted by the members"
-    } else {
-        "NOT accepted by the members"
+    let source = match &found.measurement {
+        Some(accepted) => source_text(accepted),
+        None => "NOT accepted by the members".into(),
     };
+    let hex = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
     let text = fields(&[
         ("account", account(&id)),
         ("operator", names.of(worker.operator)),
-        ("status", status(&worker, now).into()),
+        ("status", standing_text(found.status)),
         ("evidence", evidence),
         ("endpoint", shown(&worker.registration.endpoint)),
-        (
-            "measurement",
-            format!("0x{} ({accepted})", hex::encode(worker.measurement.0)),
-        ),
-        (
-            "certificate",
-            format!("0x{}", hex::encode(worker.registration.tls_fingerprint)),
-        ),
-        (
-            "session key",
-            format!("0x{}", hex::encode(worker.registration.session_key)),
-        ),
+        ("measurement", hex(&worker.measurement.0)),
+        ("stands for", source),
+        ("certificate", hex(&worker.registration.tls_fingerprint)),
+        ("session key", hex(&worker.registration.session_key)),
         (
             "registered",
             format!(
@@ -171,44 +153,43 @@ const SOON: u64 = 7 * 24 * 3600;
 async fn tcb_status(context: &Context, wanted: Option<AccountId>) -> Result<Answer> {
     let network = context.network().await?;
     let state = network.state().await?;
-    let (now, seconds) = (state.block().number, state.time().await? / 1_000);
-    let (policy, grace) = state.evidence_policy().await?;
-    let grace = grace.filter(|grace| now < grace.until);
-    let mut ids: Vec<AccountId> = state.workers().await?.into_iter().map(|(id, _)| id).collect();
+    let seconds = state.time().await? / 1_000;
+    let policy = state.evidence_policy().await?;
+    let mut workers = state.standings().await?;
     if let Some(wanted) = wanted {
-        ids.retain(|id| *id == wanted);
-        if ids.is_empty() {
+        workers.retain(|(id, _)| *id == wanted);
+        if workers.is_empty() {
             return Err(unknown(&wanted));
         }
     }
     let (mut rows, mut values, mut ok) = (Vec::new(), Vec::new(), true);
-    for id in ids {
-        let Some(platform) = state.platform(&id).await? else {
+    for (id, found) in workers {
+        let Some(platform) = &found.platform else {
             rows.push([
                 account(&id),
                 "SIMULATED".into(),
                 "no hardware to judge".into(),
                 "-".into(),
             ]);
-            values.push(json!({ "account": account(&id), "simulated": true }));
+            values.push(json!({ "account": account(&id), "simulated": true, "status": standing(found.status) }));
             continue;
         };
         let (text, tcb) = super::evidence::platform(&platform.tcb);
         let short = platform.tcb.short_of(&policy);
-        let ends = platform.valid_until;
-        let standing = match (&short, &grace) {
-            (None, _) if ends <= seconds => "ENDED: renew".to_string(),
-            (None, _) if ends - seconds < SOON => "ends soon: renew".into(),
-            (None, _) => "as asked".into(),
-            (Some(short), Some(grace)) => format!("SHORT, until block {}: {short}", grace.until),
-            (Some(short), None) => format!("SHORT: {short}"),
-        };
-        ok &= short.is_none() && ends > seconds + SOON;
+        let soon = platform.valid_until <= seconds + SOON;
+        let mut says = standing_text(found.status);
+        if let Some(short) = &short {
+            says.push_str(&format!(": {short}"));
+        } else if soon && found.status.is_active() {
+            says.push_str("; a certificate or collateral ends soon: fetch a newer one");
+        }
+        ok &= short.is_none() && !soon && found.status.is_active();
         values.push(json!({
-            "account": account(&id), "simulated": false, "tcb": tcb, "short": short.map(|short| short.to_string()),
-            "valid_until": ends, "grace_until": grace.as_ref().map(|grace| grace.until),
+            "account": account(&id), "simulated": false, "status": standing(found.status), "tcb": tcb,
+            "short": short.map(|short| short.to_string()), "valid_until": platform.valid_until,
+            "grace_until": platform.grace_until,
         }));
-        rows.push([account(&id), text, standing, ends.to_string()]);
+        rows.push([account(&id), text, says, platform.valid_until.to_string()]);
     }
     let text = table(["account", "platform", "standing", "evidence until (unix s)"], &rows);
     Ok(Answer {

@@ -178,6 +178,8 @@ table! {
         DebugEnabled: "the worker's memory can be read by a debugger" => "Start the guest without its debug flag.";
         ReportDataMismatch: "the evidence was made for another chain, worker, key or block" => "Let the worker make new evidence: restart it.";
         MeasurementNotAccepted: "the members have not accepted the software that the worker runs" => "Run an accepted build, or have the members vote for this measurement.";
+        MeasurementReplaced: "the members have voted a successor to what the worker runs, and its time is over" => "Run the new build: `secureflow measurement list` names its source.";
+        UnknownFamily: "the chain has no collateral of Intel's for this family of platforms" => "Nothing needs to be removed.";
         MeasurementKnown: "the members have accepted this measurement already" => "Nothing needs to be done.";
         MeasurementUnknown: "this measurement is not accepted, so it cannot be dropped" => "Nothing needs to be done.";
     }

@@ -1,6 +1,7 @@
 //! The worker's evidence: its chain of signatures, what it binds, and whether the members accept what it measured.
 
 use super::{require, Facts, Folder, Report, STATE};
+use crate::names::source_text;
 use codec::{DecodeAll, Encode};
 use secureflow_plan::artefact;
 use secureflow_primitives::attestation::{Evidence, TeeKind, Verdict, Worker, WorkerRegistration};
@@ -66,11 +67,13 @@ pub fn check(report: &mut Report, facts: &Facts, folder: &Folder) {
     report.check(
         "measurement",
         Some(STATE),
-        require(
-            facts.measurement_accepted,
-            "the members accept what the worker runs",
-            "the members do not accept what the worker runs",
-        ),
+        match &facts.measurement {
+            Some(accepted) => Ok(format!(
+                "the members accept what the worker ran: {}",
+                source_text(accepted)
+            )),
+            None => Err("the members do not accept what the worker runs".into()),
+        },
     );
 }
 

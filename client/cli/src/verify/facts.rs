@@ -7,7 +7,7 @@ use secureflow_chain::{
 };
 use secureflow_plan::Plan;
 use secureflow_primitives::{
-    attestation::Worker,
+    attestation::{AcceptedMeasurement, Worker},
     audit::Entry,
     consortium::Organisation,
     job::{Job, JobResult, JobSpec, RoundCommitment},
@@ -32,7 +32,8 @@ pub struct Facts {
     pub simulated_root: Option<[u8; 32]>,
     /// When the exported block was made, unix s: certificates must be valid then.
     pub now: u64,
-    pub measurement_accepted: bool,
+    /// What the members say of what the worker ran; none where they do not accept it.
+    pub measurement: Option<AcceptedMeasurement>,
     pub datasets: BTreeMap<DatasetId, Dataset>,
     pub policies: BTreeMap<(DatasetId, PolicyVersion), Policy>,
     pub organisations: BTreeMap<OrgId, Organisation>,
@@ -71,8 +72,8 @@ impl Facts {
                 .map(|worker| (account.clone(), worker)),
         };
         let accepted = match &worker {
-            None => false,
-            Some((_, worker)) => state.get(&storage::measurement(&worker.measurement))?.is_some(),
+            None => None,
+            Some((_, worker)) => state.get(&storage::measurement(&worker.measurement))?,
         };
         let mut policies = BTreeMap::new();
         for pinned in &job.policies {
@@ -97,7 +98,7 @@ impl Facts {
             worker,
             simulated_root: state.get(&storage::simulated_root())?,
             now: state.get(&storage::time())?.unwrap_or_default() / 1_000,
-            measurement_accepted: accepted,
+            measurement: accepted,
             datasets,
             policies,
             organisations: state.entries(&storage::organisations())?.into_iter().collect(),

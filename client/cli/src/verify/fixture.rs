@@ -7,7 +7,9 @@ use secureflow_plan::{
     artefact, commitment::blake2_256, evaluate, moments, survey, threshold, Encoding, Evaluation, Model, Shape,
 };
 use secureflow_primitives::{
-    attestation::{Anchor, Evidence, Measurement, TeeKind, Worker, WorkerRegistration},
+    attestation::{
+        AcceptedMeasurement, Anchor, Evidence, Measurement, Revision, Source, TeeKind, Worker, WorkerRegistration,
+    },
     audit::{Entry, Kind, Subject},
     job::{
         result_payload, round_payload, Contribution, Job, JobPhase, JobResult, PinnedPolicy, Receipt, RoundCommitment,
@@ -39,6 +41,10 @@ plan = "feature"
 const ROWS: u64 = 100;
 const ID: JobId = JobId(3);
 const PARTIES: [OrgId; 2] = [OrgId(0), OrgId(1)];
+const SOURCE: Source = Source {
+    revision: Revision::Sha1([3; 20]),
+    recipe: H256([4; 32]),
+};
 
 /// Writes the job's files and returns what a chain with this genesis would hold.
 pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
@@ -144,7 +150,7 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
         worker: Some((account, worker)),
         simulated_root: Some(root.verifying_key().to_bytes()),
         now: 0,
-        measurement_accepted: true,
+        measurement: Some(AcceptedMeasurement::new(SOURCE, 1)),
         datasets: PARTIES.iter().map(|org| (DatasetId(org.0), dataset(*org))).collect(),
         policies: PARTIES
             .iter()

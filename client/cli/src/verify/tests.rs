@@ -100,7 +100,7 @@ fn what_the_chain_holds_must_fit_together() {
         ("worker", |facts| facts.worker.as_mut().unwrap().1.revoked = true),
         ("evidence chain", |facts| facts.simulated_root = Some([1; 32])),
         ("evidence chain", |facts| facts.simulated_root = None),
-        ("measurement", |facts| facts.measurement_accepted = false),
+        ("measurement", |facts| facts.measurement = None),
         ("pinned policies", |facts| {
             facts.job.policies.pop();
         }),
@@ -248,7 +248,10 @@ fn chain_with(facts: &Facts, chain: &FakeChain) {
     chain.set(&storage::result(id), facts.result.as_ref().unwrap());
     let (account, worker) = facts.worker.as_ref().unwrap();
     chain.set(&storage::worker(account), worker);
-    chain.set(&storage::measurement(&worker.measurement), &());
+    chain.set(
+        &storage::measurement(&worker.measurement),
+        facts.measurement.as_ref().unwrap(),
+    );
     chain.set(&storage::simulated_root(), &facts.simulated_root.unwrap());
     for (dataset, found) in &facts.datasets {
         chain.set(&storage::dataset(*dataset), found);

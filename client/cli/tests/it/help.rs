@@ -68,6 +68,9 @@ fn examples_parse() {
                     .next()
                     .unwrap_or(part)
                     .replace("0x1f…", &format!("0x{}", "1f".repeat(32)));
+                let part = part
+                    .replace("0x7a…", &format!("0x{}", "7a".repeat(48)))
+                    .replace("0x5c…", &format!("0x{}", "5c".repeat(48)));
                 let part = part.replace("ACCOUNT", account).replace('…', "");
                 let words = words(&part);
                 if let Err(error) = Cli::try_parse_from(&words) {

@@ -10,6 +10,7 @@ use secureflow_chain::{
 };
 use secureflow_plan::{Plan, Template};
 use secureflow_primitives::{
+    attestation::{AcceptedMeasurement, Measurement, Source},
     job::{Deadlines, Job, JobPhase, JobSpec, RoundCommitment},
     policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
     privacy::{PrivacyCost, RdpCost},
@@ -92,8 +93,9 @@ impl Consortium {
         let folder = tempfile::tempdir().unwrap();
         let chain = FakeChain::new().with_patience(Duration::from_secs(20));
         let root = SigningKey::from_bytes(&[42; 32]);
-        let measurement = secureflow_primitives::attestation::Measurement::simulated(LABEL);
-        chain.set(&storage::measurement(&measurement), &());
+        let measurement = Measurement::simulated(LABEL);
+        let accepted = AcceptedMeasurement::new(Source::DEVELOPMENT, 0);
+        chain.set(&storage::measurement(&measurement), &accepted);
         chain.set(&storage::simulated_root(), &root.verifying_key().to_bytes());
 
         let worker_home = folder.path().join("worker");

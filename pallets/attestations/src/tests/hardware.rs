@@ -2,14 +2,14 @@
 //! test vectors. Their report data bind nothing of this chain, so a registration gets as far as that and no further.
 
 use super::*;
-use crate::{AmdRevocations, ChipKeys, Collaterals, EvidencePolicy, Grace, Platforms};
+use crate::{AmdRevocations, ChipKeys, Collaterals, EvidencePolicy, Platforms};
 use codec::Encode;
 use secureflow_evidence::{
     dcap,
     registry::{Platform, Policy},
     snp, Item, Rule, Tcb,
 };
-use secureflow_primitives::attestation::Worker;
+use secureflow_primitives::attestation::{Staleness, Worker, WorkerStatus};
 use sp_runtime::BoundedVec;
 
 macro_rules! vector {
@@ -222,6 +222,7 @@ fn registered(tcb: Tcb, valid_until: u64) {
         tcb,
         valid_until,
         fingerprint: [0; 32],
+        grace_until: None,
     };
     Platforms::<Test>::insert(account(21), platform);
 }
@@ -245,7 +246,8 @@ fn a_raised_minimum_makes_a_worker_stale_after_its_grace() {
         System::assert_last_event(Event::EvidencePolicySet { short: 1, until: 15 }.into());
         assert_eq!(Log::last(), Some((Subject::Consortium, Kind::EvidencePolicySet)));
         assert_eq!(EvidencePolicy::<Test>::get(), policy);
-        assert_eq!(Grace::<Test>::get().map(|grace| grace.until), Some(15));
+        let status = || status(21).unwrap();
+        assert_eq!(status(), WorkerStatus::Grace { until: 15 });
         // New evidence must reach it at once.
         let tried = Attestations::try_evidence(report(REPORT, VCEK)).unwrap_err();
         assert!(String::from_utf8(tried).unwrap().contains("must be 116"));
@@ -255,9 +257,99 @@ fn a_raised_minimum_makes_a_worker_stale_after_its_grace() {
         run_to(15);
         assert!(Attestations::active(15).is_empty());
         assert!(!Attestations::worker(&account(21)).unwrap().is_active(15));
+        assert_eq!(status(), WorkerStatus::Stale(Staleness::Platform));
+        System::assert_has_event(
+            Event::WorkerStale {
+                worker: account(21),
+                status: status(),
+                jobs: 3,
+            }
+            .into(),
+        );
+        assert_eq!(Jobs::take_lost(), [account(21)]);
         // A vote that lowers it again takes effect at once.
         set_policy(Policy::default(), 0);
         assert!(Attestations::worker(&account(21)).unwrap().is_active(15));
+    });
+}
+
+#[test]
+fn a_second_vote_extends_no_grace() {
+    chain(None, || {
+        Now::set(SNP_TIME);
+        let version = snp::TcbVersion::milan_genoa(3, 0, 8, 115);
+        let product = snp::Product::Milan;
+        registered(Tcb::SevSnp { product, version }, SNP_TIME + 10_000);
+        let asking = |microcode| {
+            let mut policy = Policy::default();
+            policy.snp.minimum_tcb.milan = snp::TcbVersion::milan_genoa(3, 0, 8, microcode);
+            policy
+        };
+        let status = || status(21).unwrap();
+        set_policy(asking(116), 10);
+        run_to(12);
+        set_policy(asking(117), 10);
+        System::assert_last_event(Event::EvidencePolicySet { short: 1, until: 22 }.into());
+        assert_eq!(status(), WorkerStatus::Grace { until: 15 });
+        set_policy(asking(118), 0);
+        assert_eq!(status(), WorkerStatus::Stale(Staleness::Platform));
+        // Nor does it bring back one whose grace is over.
+        set_policy(asking(119), 100);
+        assert_eq!(status(), WorkerStatus::Stale(Staleness::Platform));
+    });
+}
+
+#[test]
+fn collateral_that_ends_is_announced_and_can_be_removed() {
+    chain(None, || {
+        Now::set(TDX_TIME);
+        assert_ok!(submit(scale(TDX_COLLATERAL)));
+        let family = dcap::Family::of_quote(TDX).unwrap();
+        let at = Collaterals::<Test>::get(family).unwrap().valid_until;
+        let announced = || {
+            System::read_events_for_pallet::<Event<Test>>()
+                .into_iter()
+                .filter(|event| *event == Event::CollateralExpiresSoon { family, at })
+                .count()
+        };
+        Now::set(at - 8 * 24 * 3_600);
+        run_to(40);
+        assert_eq!(announced(), 0);
+        Now::set(at - 6 * 24 * 3_600);
+        run_to(200);
+        assert_eq!(announced(), 1);
+
+        let remove = || Attestations::remove_collateral(RuntimeOrigin::signed(account(200)), family);
+        Now::set(at);
+        assert_noop!(remove(), Error::<Test>::NotExpired);
+        Now::set(at + 1);
+        assert_ok!(remove());
+        assert_noop!(remove(), Error::<Test>::UnknownFamily);
+        System::assert_last_event(Event::CollateralRemoved { family }.into());
+    });
+}
+
+#[test]
+fn a_list_of_amds_that_ends_is_announced() {
+    chain(None, || {
+        Now::set(SNP_TIME);
+        let list = BoundedVec::truncate_from(MILAN_CRL.to_vec());
+        assert_ok!(Attestations::submit_revocations(
+            RuntimeOrigin::signed(account(1)),
+            list
+        ));
+        let at = AmdRevocations::<Test>::get(snp::Product::Milan)
+            .and_then(|kept| kept.list())
+            .unwrap()
+            .valid_until;
+        let product = snp::Product::Milan;
+        run_to(100);
+        let soon = Event::<Test>::RevocationsExpireSoon { product, at };
+        let said = || System::read_events_for_pallet::<Event<Test>>().contains(&soon);
+        assert_eq!(said(), at <= SNP_TIME + 7 * 24 * 3_600);
+        Now::set(at - 1);
+        run_to(200);
+        assert!(said());
     });
 }
 
@@ -268,9 +360,10 @@ fn a_verdict_ends_with_what_it_rests_on() {
         let version = snp::TcbVersion::milan_genoa(3, 0, 8, 115);
         let product = snp::Product::Milan;
         registered(Tcb::SevSnp { product, version }, SNP_TIME + 100);
-        Now::set(SNP_TIME + 99);
-        assert_eq!(Attestations::active(5), [account(21)]);
+        // In its last second the verifier still accepts a certificate, and so does the chain.
         Now::set(SNP_TIME + 100);
+        assert_eq!(Attestations::active(5), [account(21)]);
+        Now::set(SNP_TIME + 101);
         assert!(Attestations::active(5).is_empty());
         run_to(1_000);
         assert_ok!(Attestations::remove_expired(

@@ -1,6 +1,7 @@
 //! Intel's collateral, as it arrives and as it is kept.
 
 use super::{
+    family::Authority,
     levels::{self, from_hex, Platforms, QuotingEnclave},
     pki::{first, Certificate, Role, Subject, MAX_REVOKED},
 };
@@ -94,6 +95,7 @@ impl Collateral {
             Certificate::parse(&der)?.verify(&root, &authorities, role, now)
         };
         let issuer = verify(&inner.pck_crl_issuer_chain, Role::Authority)?;
+        let authority = Authority::of(Certificate::parse(&first(inner.pck_crl_issuer_chain.as_bytes())?)?.name())?;
         let (revoked, list_until) = issuer.revoked(&inner.pck_crl, now)?;
         let info_signer = verify(&inner.tcb_info_issuer_chain, Role::Signer)?;
         let identity_signer = match inner.qe_identity_issuer_chain == inner.tcb_info_issuer_chain {
@@ -118,6 +120,7 @@ impl Collateral {
             tee,
             fmspc,
             pce,
+            authority,
             evaluation: info.tcb_evaluation_data_number.min(identity.tcb_evaluation_data_number),
             valid_until: ends.min().unwrap_or_default(),
             platforms,
@@ -138,6 +141,8 @@ pub struct VerifiedCollateral {
     pub fmspc: [u8; 6],
     /// The provisioning certification enclave that it is for: Intel's PCE-ID.
     pub pce: [u8; 2],
+    /// Who certifies the keys of the platforms that it judges.
+    pub authority: Authority,
     /// `tcbEvaluationDataNumber`, the lower of TCB info's and QE identity's: a registry refuses a lower one.
     pub evaluation: u32,
     /// Unix seconds: the first end of anything in it. It began before it was verified.
@@ -150,7 +155,7 @@ pub struct VerifiedCollateral {
 
 impl MaxEncodedLen for VerifiedCollateral {
     fn max_encoded_len() -> usize {
-        let head = Tee::max_encoded_len() + 6 + 2 + 4 + 8;
+        let head = Tee::max_encoded_len() + 6 + 2 + Authority::max_encoded_len() + 4 + 8;
         let judged = Platforms::max_encoded_len() + QuotingEnclave::max_encoded_len();
         head + judged + Subject::max_encoded_len() + 2 + MAX_REVOKED * Serial::max_encoded_len()
     }

@@ -1,10 +1,36 @@
 //! Which collateral a quote needs.
 
-use super::{contents, parse, pki::first, VerifiedCollateral};
-use crate::{Error, Item, Tee};
+use super::{
+    contents, parse,
+    pki::{first, Certificate},
+    VerifiedCollateral,
+};
+use crate::{x509::common_name, Error, Item, Tee};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use dcap_qvl::intel::parse_pck_extension;
 use scale_info::TypeInfo;
+use x509_cert::name::Name;
+
+/// Which of Intel's two authorities certifies a platform's key. Each has its own list of revoked certificates, so that
+/// platforms of one FMSPC may need different collateral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Authority {
+    /// "Intel SGX PCK Processor CA": platforms that registered one processor.
+    Processor,
+    /// "Intel SGX PCK Platform CA": platforms that registered as a whole.
+    Platform,
+}
+
+impl Authority {
+    /// `UnknownIssuer` of [`Item::IntelCertificates`] for any other name.
+    pub(super) fn of(name: &Name) -> Result<Self, Error> {
+        match common_name(name) {
+            Some("Intel SGX PCK Processor CA") => Ok(Self::Processor),
+            Some("Intel SGX PCK Platform CA") => Ok(Self::Platform),
+            _ => Err(Error::UnknownIssuer(Item::IntelCertificates)),
+        }
+    }
+}
 
 /// The quotes that one piece of collateral judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
@@ -15,13 +41,15 @@ pub struct Family {
     pub fmspc: [u8; 6],
     /// Intel's PCE-ID: the provisioning certification enclave.
     pub pce: [u8; 2],
+    /// Who certifies the platforms' keys.
+    pub authority: Authority,
 }
 
 impl Family {
     /// What a quote says of itself. Nothing is verified: collateral of another family would be refused.
     ///
-    /// Errors: `TooLarge`, `UnsupportedVersion`, `Malformed` and `TrailingBytes` of [`Item::Quote`]; `Malformed` of
-    /// [`Item::IntelCertificates`].
+    /// Errors: `TooLarge`, `UnsupportedVersion`, `Malformed` and `TrailingBytes` of [`Item::Quote`]; `Malformed`
+    /// and `UnknownIssuer` of [`Item::IntelCertificates`].
     pub fn of_quote(quote: &[u8]) -> Result<Self, Error> {
         let parsed = parse(quote)?;
         let tee = match parsed.report.is_sgx() {
@@ -35,6 +63,7 @@ impl Family {
             tee,
             fmspc: pck.fmspc,
             pce: pck.pce_id.try_into().map_err(|_| malformed)?,
+            authority: Authority::of(Certificate::parse(&leaf)?.issuer())?,
         })
     }
 }
@@ -53,6 +82,7 @@ impl VerifiedCollateral {
             tee: self.tee,
             fmspc: self.fmspc,
             pce: self.pce,
+            authority: self.authority,
         }
     }
 }

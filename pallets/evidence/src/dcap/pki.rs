@@ -84,6 +84,16 @@ impl<'a> Certificate<'a> {
         Ok(Self { signed, body })
     }
 
+    /// The name that it gives its issuer.
+    pub(super) fn issuer(&self) -> &Name {
+        &self.body.issuer
+    }
+
+    /// The name that it gives itself.
+    pub(super) fn name(&self) -> &Name {
+        &self.body.subject
+    }
+
     fn subject(&self) -> Result<Subject, Error> {
         let read = || {
             Some(Subject {

@@ -4,8 +4,8 @@ use crate::vector;
 use codec::{DecodeAll, Encode, MaxEncodedLen};
 use secureflow_evidence::{
     dcap::{
-        tdx_measurement, verify_by_reference, verify_quote, AcceptedStatuses, Collateral, Component, Policy, Shortfall,
-        TcbStatus, VerifiedCollateral, MAX_COLLATERAL, MAX_QUOTE,
+        tdx_measurement, verify_by_reference, verify_quote, AcceptedStatuses, Authority, Collateral, Component, Family,
+        Policy, Shortfall, TcbStatus, VerifiedCollateral, MAX_COLLATERAL, MAX_QUOTE,
     },
     Error, Item, Mismatch, Tcb, Tee, Verdict,
 };
@@ -228,6 +228,21 @@ fn quotes_and_collateral_of_different_kinds_do_not_mix() {
     assert_eq!(judge(TDX_V4.quote, &SGX, SGX.now), kind);
     let family = Err(Error::Mismatch(Mismatch::Family));
     assert_eq!(judge(TDX_V4.quote, &OUTDATED, OUTDATED.now), family);
+}
+
+/// Collateral is kept by what quotes ask for: kind, FMSPC, PCE-ID, and the authority of the platform's key.
+#[test]
+fn a_quote_names_the_family_of_its_collateral() {
+    for (vector, authority) in [
+        (&SGX, Authority::Processor),
+        (&TDX_V4, Authority::Platform),
+        (&TDX_V5, Authority::Platform),
+        (&OUTDATED, Authority::Platform),
+    ] {
+        let family = Family::of_quote(vector.quote).unwrap();
+        assert_eq!(family.authority, authority);
+        assert_eq!(vector.collateral().verify(vector.now).unwrap().family(), family);
+    }
 }
 
 #[test]

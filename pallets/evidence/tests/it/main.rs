@@ -2,6 +2,7 @@
 
 mod dcap;
 mod mutations;
+mod registry;
 mod snp;
 mod snp_certificates;
 mod snp_rules;

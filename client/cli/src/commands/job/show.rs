@@ -4,13 +4,14 @@ use super::{settlement, unknown};
 use crate::{
     context::Context,
     error::Result,
-    names::{account, hash, shown, Reference},
+    names::{account, hash, shown, standing, standing_text, Reference},
     network::{find_space, ChainState, Names},
     out::{amount, fields, table, Answer},
     trust::TrustLabel,
 };
 use secureflow_plan::{Plan, Step};
 use secureflow_primitives::{
+    attestation::WorkerStatus,
     job::{FailReason, Job, JobPhase, JobSpec, Party},
     revenue::{Dispute, Settlement},
     BlockNumber, JobId, OrgId,
@@ -79,6 +80,8 @@ pub struct Details {
     /// Owner of each dataset, in the job's order.
     pub parties: Vec<OrgId>,
     pub now: BlockNumber,
+    /// Where the worker stands; none where there is none, or it is no longer registered.
+    pub worker: Option<WorkerStatus>,
 }
 
 impl Details {
@@ -89,8 +92,13 @@ impl Details {
         for dataset in &spec.datasets {
             parties.extend(state.dataset(*dataset).await?.map(|dataset| dataset.owner));
         }
+        let worker = match &job.worker {
+            Some(worker) => state.standing(worker).await?.map(|found| found.status),
+            None => None,
+        };
         Ok(Self {
             id,
+            worker,
             steps_done: state.rounds(id).await?.len() as u32,
             settlement: state.settlement(id).await?,
             disputes: state.disputes(id).await?,
@@ -216,7 +224,11 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
     }
     if let Some(worker) = &job.worker {
         let kind = if job.simulated { " (SIMULATED attestation)" } else { "" };
-        pairs.push(("worker", format!("{}{kind}", account(worker))));
+        let standing = details
+            .worker
+            .filter(|_| !job.phase.is_terminal())
+            .map_or_else(String::new, |status| format!(", {}", standing_text(status)));
+        pairs.push(("worker", format!("{}{kind}{standing}", account(worker))));
     }
     if job.deadline > 0 {
         let left = job.deadline.saturating_sub(details.now);
@@ -230,7 +242,8 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
         "id": id, "name": shown(&spec.name), "space": job.space, "proposer": job.proposer, "phase": phase(&job.phase),
         "phase_text": phase_text(&job.phase, names), "purpose": shown(&spec.purpose), "rounds": spec.rounds,
         "steps_done": details.steps_done, "steps_total": spec.steps(), "parties": parties,
-        "worker": job.worker.as_ref().map(account), "simulated": job.simulated, "deadline": job.deadline,
+        "worker": job.worker.as_ref().map(account), "worker_status": details.worker.map(standing),
+        "simulated": job.simulated, "deadline": job.deadline,
         "block": details.now, "proposed_at": job.proposed_at, "spec_hash": hash(&job.spec_hash),
         "payouts": details.payouts(), "settlement": settlement::value(&details), "trust_label": trust.line(),
         "trust": trust,
