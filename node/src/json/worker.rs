@@ -58,8 +58,13 @@ fn kind(kind: TeeKind) -> &'static str {
 fn status(status: WorkerStatus) -> (&'static str, &'static str) {
     match status {
         WorkerStatus::Active { .. } => ("active", "its evidence holds"),
-        WorkerStatus::Grace { .. } => ("grace", "its platform is short of what the members ask, and has a while yet"),
-        WorkerStatus::Stale(Staleness::Platform) => ("stale", "its platform is short of what the members ask of evidence"),
+        WorkerStatus::Grace { .. } => (
+            "grace",
+            "its platform is short of what the members ask, and has a while yet",
+        ),
+        WorkerStatus::Stale(Staleness::Platform) => {
+            ("stale", "its platform is short of what the members ask of evidence")
+        }
         WorkerStatus::Stale(Staleness::Evidence) => ("stale", "a certificate or collateral that it rests on has ended"),
         WorkerStatus::Stale(Staleness::Measurement) => ("stale", "its measurement was replaced"),
         WorkerStatus::Suspended => (

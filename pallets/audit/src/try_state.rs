@@ -13,7 +13,7 @@ use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 impl<T: Config> Pallet<T> {
     /// The log has no gaps, its blocks never go back, nodes and peaks are those of its entries, what is encrypted is so
     /// for an epoch that had readers, and no call has left details behind.
-    pub(crate) fn do_try_state() -> Result<(), DispatchError> {
+    pub fn do_try_state() -> Result<(), DispatchError> {
         ensure!(!Carried::<T>::exists(), "audit: a call has left its details behind");
         Self::try_log()?;
         Self::try_rosters()

@@ -5,7 +5,7 @@ mod ending;
 mod progress;
 mod proposal;
 mod spaces;
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod state;
 mod workers;
 

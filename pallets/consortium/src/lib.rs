@@ -13,7 +13,7 @@ mod seams;
 mod standing;
 #[cfg(test)]
 mod tests;
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 mod validators;
 pub mod weights;

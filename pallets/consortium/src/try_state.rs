@@ -13,7 +13,7 @@ use sp_runtime::DispatchError;
 impl<T: Config> Pallet<T> {
     /// Ids have no gaps; names, accounts and keys belong to one organisation each, and none to a removed one; every account
     /// that acts for somebody is alive; nobody is over the quota; validators are members' accounts, no more of each organisation than it may have.
-    pub(crate) fn do_try_state() -> Result<(), DispatchError> {
+    pub fn do_try_state() -> Result<(), DispatchError> {
         let organisations: Vec<_> = (0..NextOrg::<T>::get().0)
             .map_while(|n| Organisations::<T>::get(OrgId(n)))
             .collect();

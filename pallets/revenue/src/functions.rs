@@ -33,8 +33,8 @@ impl<T: Config> Pallet<T> {
     }
 
     /// What must hold between any two calls.
-    #[cfg(any(feature = "try-runtime", test))]
-    pub(crate) fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
+    #[cfg(any(feature = "std", feature = "try-runtime"))]
+    pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
         use crate::{Disputes, Settlements};
         use alloc::collections::BTreeMap;
         use frame_support::{ensure, traits::fungible::Inspect};

@@ -2,7 +2,11 @@ use crate::{externalities, network};
 use frame_support::traits::fungible::Inspect;
 use pallet_collective::Instance1;
 use secureflow_primitives::traits::Membership;
-use secureflow_primitives::{attestation::Measurement, revenue::{contract, POINTS}, OrgId};
+use secureflow_primitives::{
+    attestation::Measurement,
+    revenue::{contract, POINTS},
+    OrgId,
+};
 use secureflow_runtime::{
     genesis::{development, DEVELOPMENT_MEASUREMENT},
     Balances, Consortium, Points, Revenue, Runtime, Session,

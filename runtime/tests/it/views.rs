@@ -102,10 +102,7 @@ fn a_job_is_one_answer_from_its_proposal_to_its_payment() {
         let page = <Api as SecureflowApiV1<Block>>::jobs(Some(space), None, 10);
         assert_eq!((page.jobs.len(), page.next), (1, None));
         let worker = <Api as SecureflowApiV1<Block>>::worker(Dave.to_account_id()).expect("registered");
-        assert_eq!(
-            (worker.operator.org, worker.jobs),
-            (bob, 0)
-        );
+        assert_eq!((worker.operator.org, worker.jobs), (bob, 0));
         assert!(matches!(worker.status, WorkerStatus::Active { .. }));
         assert_eq!(<Api as SecureflowApiV1<Block>>::workers(), [worker]);
         let budget = <Api as SecureflowApiV1<Block>>::dataset_budget(DatasetId(0), None).expect("registered");

@@ -13,7 +13,7 @@ use secureflow_primitives::{
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
-    pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+    pub fn do_try_state() -> Result<(), TryRuntimeError> {
         Self::check_spaces()?;
         let mut deadlines: BTreeMap<JobId, BlockNumber> = BTreeMap::new();
         for (at, jobs) in Deadlines::<T>::iter() {
