@@ -45,6 +45,9 @@ pub(crate) trait View: Send + Sync {
 
     async fn values_until(&self, keys: &[Vec<u8>], block: H256, deadline: Instant) -> Result<Vec<Option<Vec<u8>>>>;
 
+    /// The hash of the block of this number; nothing where there is none yet.
+    async fn hash_until(&self, number: u32, deadline: Instant) -> Result<Option<H256>>;
+
     /// Whether these are a block's transactions. `false` where that cannot be told yet, an error where they are not.
     async fn check_body(&self, block: BlockRef, extrinsics: &[Vec<u8>], deadline: Instant) -> Result<bool>;
 
@@ -60,6 +63,11 @@ impl View for Client {
 
     async fn values_until(&self, keys: &[Vec<u8>], block: H256, deadline: Instant) -> Result<Vec<Option<Vec<u8>>>> {
         Client::values_until(self, keys, block, deadline).await
+    }
+
+    async fn hash_until(&self, number: u32, deadline: Instant) -> Result<Option<H256>> {
+        let ask = |rpc: Methods| async move { rpc.chain_get_block_hash(Some(number.into())).await };
+        self.inner.connection.call(deadline, ask).await
     }
 
     async fn check_body(&self, _: BlockRef, _: &[Vec<u8>], _: Instant) -> Result<bool> {
@@ -306,8 +314,7 @@ async fn search(
     searched: &mut HashSet<H256>,
     deadline: Instant,
 ) -> Result<Option<Submitted>> {
-    let ask = |rpc: Methods| async move { rpc.chain_get_block_hash(Some(number.into())).await };
-    let Some(hash) = client.inner.connection.call(deadline, ask).await? else {
+    let Some(hash) = view.hash_until(number, deadline).await? else {
         return Ok(None);
     };
     if !searched.insert(hash) {

@@ -12,7 +12,7 @@ use crate::{
     chain::{At, BlockRef, Chain, Header, Submitted, Wait},
     client::submit::View,
     keys::AccountKey,
-    storage, Call, ChainEvent, Result,
+    storage, Call, ChainEvent, Error, Result,
 };
 
 impl Light {
@@ -36,6 +36,18 @@ impl View for Light {
 
     async fn values_until(&self, keys: &[Vec<u8>], block: H256, deadline: Instant) -> Result<Vec<Option<Vec<u8>>>> {
         self.inner.values(keys, block, deadline).await
+    }
+
+    async fn hash_until(&self, number: BlockNumber, deadline: Instant) -> Result<Option<H256>> {
+        if number <= self.inner.head(deadline).await?.number {
+            return self.inner.hash_at(number, deadline).await.map(Some);
+        }
+        let ask = |peer: super::endpoints::Peer| async move { peer.source.hash_at(number).await };
+        match self.inner.endpoints.ask(ask).await {
+            Ok(hash) => Ok(Some(hash)),
+            Err(Error::UnknownBlock(_)) => Ok(None),
+            Err(other) => Err(other),
+        }
     }
 
     async fn check_body(&self, block: BlockRef, extrinsics: &[Vec<u8>], deadline: Instant) -> Result<bool> {
