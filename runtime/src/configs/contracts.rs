@@ -3,8 +3,9 @@
 
 use super::AdmitOrigin;
 use crate::{
-    constants::CONTRACT_GAS, AccountId, Balance, Balances, BlockNumber, Contracts, Hash, Revenue, Runtime, RuntimeCall,
-    RuntimeEvent, RuntimeHoldReason, Timestamp,
+    constants::{CONTRACT_GAS, EXISTENTIAL_DEPOSIT},
+    AccountId, Balance, Balances, BlockNumber, Contracts, Hash, Revenue, Runtime, RuntimeCall, RuntimeEvent,
+    RuntimeHoldReason, Timestamp,
 };
 use alloc::vec::Vec;
 use codec::{DecodeAll, Encode};
@@ -46,11 +47,11 @@ impl pallet_contracts::Config for Runtime {
     type Time = Timestamp;
     type Randomness = NoRandomness;
     // Nothing is paid: there are no fees, and deposits are zero. The SDK asks that the account of a contract exists, for
-    // which each takes the existential deposit from `Deployer`.
+    // which each takes the existential deposit from `Deployer`, and counts that as a deposit.
     type Currency = Balances;
     type DepositPerByte = ConstU128<0>;
     type DepositPerItem = ConstU128<0>;
-    type DefaultDepositLimit = ConstU128<0>;
+    type DefaultDepositLimit = ConstU128<EXISTENTIAL_DEPOSIT>;
     type CodeHashLockupDepositPercent = NoLockup;
     type WeightPrice = ();
     type RuntimeEvent = RuntimeEvent;

@@ -27,7 +27,7 @@ const ONE_AT: i32 = KEY_AT + KEY.len() as i32;
 
 const IMPORTS: [(&str, &str, usize, bool); 5] = [
     ("seal0", "seal_return", 3, false),
-    ("seal2", "set_storage", 5, true),
+    ("seal2", "set_storage", 4, true),
     ("seal0", "transfer", 4, true),
     ("seal0", "deposit_event", 4, false),
     ("seal1", "terminate", 1, false),
