@@ -73,7 +73,7 @@ fn dispute(random: &mut StdRng) -> RuntimeCall {
             let at = random.gen_range(0..receipts.len());
             let leaves: Vec<H256> = receipts.iter().map(Receipt::hash).collect();
             match merkle::proof(&leaves, at) {
-                Some(proof) => (receipts[at].clone(), proof),
+                Some(proof) => (receipts[at], proof),
                 None => made_up(random),
             }
         }
