@@ -1,4 +1,7 @@
-use crate::node::{Node, BINARY};
+use crate::{
+    node::{Node, BINARY},
+    websocket::WebSocket,
+};
 use serde_json::json;
 use std::{fs, path::Path, process::Command};
 
@@ -26,12 +29,23 @@ fn a_development_chain_finalises() {
     ] {
         assert!(methods.contains(method), "{method} is missing in {methods}");
     }
-    let proof = node.call("grandpa_proveFinality", json!([2])).expect("an answer");
-    let proof = proof.as_str().expect("a proof of finality");
-    // The first 32 bytes name the block whose justification follows.
-    let proven = node.call("chain_getHeader", json!([&proof[..66]])).expect("an answer");
-    let number = u64::from_str_radix(&proven["number"].as_str().expect("a header")[2..], 16).expect("a number");
-    assert!(number >= 2, "the proof is of block {number}");
+    // The justification of a block that became final just now: eight bytes of the round, then the block.
+    let mut socket = WebSocket::connect(node.run["rpc"].as_str().expect("an address"));
+    let subscribed = socket.call("grandpa_subscribeJustifications", json!([]));
+    assert!(subscribed["result"].is_string(), "{subscribed}");
+    let pushed = socket.receive();
+    let justification = pushed["params"]["result"].as_str().expect("bytes");
+    let block = format!("0x{}", &justification[2 + 16..2 + 16 + 64]);
+    let header = node.call("chain_getHeader", json!([block])).expect("an answer");
+    let number = u64::from_str_radix(&header["number"].as_str().expect("a header")[2..], 16).expect("a number");
+    assert!(number > 3, "block {number} was final before");
+    // That of the first block after the genesis that became final is kept, and so is one of every 32 blocks.
+    let kept = (1..=number).any(|number| {
+        let hash = node.call("chain_getBlockHash", json!([number]));
+        let block = node.call("chain_getBlock", json!([hash])).expect("an answer");
+        block["justifications"].is_array()
+    });
+    assert!(kept, "no block keeps its justification");
     let rounds = node.call("grandpa_roundState", json!([])).expect("an answer");
     assert_eq!(rounds["best"]["totalWeight"], 1, "{rounds}");
 }
