@@ -10,9 +10,9 @@ use secureflow_primitives::{
     revenue::Settlement,
     view::{
         AuditPage, ContributionLine, ContributionTable, JobView, OrgView, PartyView, Recorded, SpaceView, WorkerView,
-        MAX_AUDIT_PAGE, MAX_HISTORY, MAX_HISTORY_SCAN,
+        MAX_AUDIT_PAGE, MAX_HISTORY,
     },
-    AccountId, BlockNumber, JobId, OrgId, SpaceId,
+    AccountId, JobId, OrgId, SpaceId,
 };
 
 fn org(id: OrgId) -> OrgView {
@@ -35,7 +35,7 @@ pub fn job(id: JobId) -> Option<JobView> {
         result: pallet_collaborations::Results::<Runtime>::get(id),
         settlement: Revenue::find_settlement(id),
         stopped_by: pallet_collaborations::Stopped::<Runtime>::get(id),
-        history: history(id, job.proposed_at),
+        history: history(id),
         job,
         spec,
     })
@@ -65,23 +65,9 @@ fn parties(id: JobId, job: &Job, spec: &JobSpec) -> Vec<PartyView> {
         .collect()
 }
 
-/// What the audit log says of a job. Its entries are in the order of their blocks, so that the first one that may be of the
-/// job is found by halving.
-fn history(id: JobId, proposed_at: BlockNumber) -> Vec<Recorded> {
-    use pallet_audit::{Count, Entries};
-    let count = Count::<Runtime>::get();
-    let (mut low, mut high) = (0, count);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match Entries::<Runtime>::get(middle) {
-            Some(entry) if entry.block < proposed_at => low = middle + 1,
-            _ => high = middle,
-        }
-    }
-    (low..count.min(low.saturating_add(MAX_HISTORY_SCAN)))
-        .filter_map(|index| Some((index, Entries::<Runtime>::get(index)?)))
-        .filter(|(_, entry)| entry.subject == Subject::Job(id))
-        .take(MAX_HISTORY as usize)
+fn history(id: JobId) -> Vec<Recorded> {
+    Audit::history(Subject::Job(id), 0, MAX_HISTORY)
+        .into_iter()
         .map(|(index, entry)| Recorded {
             index,
             block: entry.block,

@@ -1,6 +1,7 @@
 //! What goes into the log, and the log as other pallets use it.
 
 use crate::{pallet::*, WeightInfo};
+use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{
     dispatch::{extract_actual_weight, DispatchResultWithPostInfo, GetDispatchInfo},
@@ -12,6 +13,7 @@ use secureflow_primitives::{
     audit::{push_peak_with, AuditProof, Details, Entry, Kind, Subject},
     hash::blake2_256,
     traits::{AuditLog, Membership, Spaces},
+    view::MAX_HISTORY,
     AccountId, Epoch, PolicyVersion, SpaceId,
 };
 use sp_runtime::{
@@ -160,10 +162,26 @@ impl<T: Config> Pallet<T> {
         // A u64 has 64 digits, hence 64 peaks at most.
         let peaks = BoundedVec::try_from(peaks).map_err(|_| Error::<T>::LogFull)?;
         Entries::<T>::insert(index, entry);
+        BySubject::<T>::insert(&subject, index.to_be_bytes(), ());
         Peaks::<T>::put(peaks);
         Count::<T>::put(count);
         Self::deposit_event(Event::Appended { index, subject, kind });
         Ok(())
+    }
+
+    pub(crate) fn entries_about(subject: &Subject, from: u64, limit: u32) -> Vec<(u64, Entry)> {
+        let places = match from.checked_sub(1) {
+            None => BySubject::<T>::iter_key_prefix(subject),
+            Some(before) => {
+                let after = BySubject::<T>::hashed_key_for(subject, before.to_be_bytes());
+                BySubject::<T>::iter_key_prefix_from(subject, after)
+            }
+        };
+        places
+            .take(limit.min(MAX_HISTORY) as usize)
+            .map(u64::from_be_bytes)
+            .filter_map(|index| Some((index, Entries::<T>::get(index)?)))
+            .collect()
     }
 
     pub(crate) fn prove(index: u64) -> Option<(Entry, AuditProof)> {

@@ -19,7 +19,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use alloc::boxed::Box;
+    use alloc::{boxed::Box, vec::Vec};
     use frame_support::{
         dispatch::{GetDispatchInfo, PostDispatchInfo},
         pallet_prelude::*,
@@ -73,6 +73,10 @@ pub mod pallet {
     /// costs as many reads as the range is high; there are as many as entries, less the peaks.
     #[pallet::storage]
     pub type Nodes<T: Config> = StorageDoubleMap<_, Blake2_128Concat, u32, Blake2_128Concat, u64, H256>;
+
+    /// The index of every entry, in big-endian bytes, by what the entry is about: a subject's entries come in their order.
+    #[pallet::storage]
+    pub type BySubject<T: Config> = StorageDoubleMap<_, Blake2_128Concat, Subject, Identity, [u8; 8], ()>;
 
     /// The epoch for which a space's ciphertexts are taken. A space that never had an auditor has none.
     #[pallet::storage]
@@ -240,6 +244,12 @@ pub mod pallet {
         /// An entry with the proof that it stands in the log. `None` when there is no such entry.
         pub fn proof(index: u64) -> Option<(Entry, AuditProof)> {
             Self::prove(index)
+        }
+
+        /// The entries about a subject from this index on, the oldest first, with their indices;
+        /// [`MAX_HISTORY`](secureflow_primitives::view::MAX_HISTORY) at most.
+        pub fn history(subject: Subject, from: u64, limit: u32) -> Vec<(u64, Entry)> {
+            Self::entries_about(&subject, from, limit)
         }
 
         /// The epoch for which a space's details are encrypted now, with its auditors and their X25519 keys.

@@ -1,7 +1,8 @@
 mod auditors;
 mod details;
+mod history;
 
-use crate::{mock::*, Count, Entries, Error, Event, Nodes, Peaks};
+use crate::{mock::*, BySubject, Count, Entries, Error, Event, Nodes, Peaks};
 use frame_support::{assert_noop, assert_ok};
 use secureflow_primitives::{
     audit::{push_peak, Ciphertext, Entry, Kind, Roster, Subject},
@@ -123,7 +124,11 @@ fn a_changed_entry_is_found() {
             },
         );
         assert!(Audit::do_try_state().is_err());
-        Entries::<Test>::insert(2, honest);
+        Entries::<Test>::insert(2, honest.clone());
+        let place = 2u64.to_be_bytes();
+        BySubject::<Test>::remove(&honest.subject, place);
+        assert!(Audit::do_try_state().is_err());
+        BySubject::<Test>::insert(&honest.subject, place, ());
         let node = Nodes::<Test>::take(1, 1).expect("the parent of entries two and three");
         assert!(Audit::do_try_state().is_err());
         Nodes::<Test>::insert(1, 1, node);

@@ -35,6 +35,10 @@ impl<T: Config> Pallet<T> {
                 "audit: entries are out of order"
             );
             block = entry.block;
+            ensure!(
+                BySubject::<T>::contains_key(&entry.subject, index.to_be_bytes()),
+                "audit: an entry is not found by its subject"
+            );
             if let Some(details) = &entry.details {
                 let roster = Rosters::<T>::get(details.space, details.epoch);
                 ensure!(!roster.is_empty(), "audit: details that nobody was to read");
@@ -53,6 +57,10 @@ impl<T: Config> Pallet<T> {
                 same &= Nodes::<T>::get(height, index >> height) == Some(hash);
             });
         }
+        ensure!(
+            BySubject::<T>::iter_keys().count() as u64 == count,
+            "audit: a subject has an entry that is not about it"
+        );
         ensure!(
             peaks == Peaks::<T>::get().into_inner(),
             "audit: the peaks are not those of the entries"

@@ -23,9 +23,9 @@ pub trait WeightInfo {
 const ENTRIES_PER_CALL: u64 = 2;
 
 fn record(db: RuntimeDbWeight) -> Weight {
-    // Count, peaks, what the call carries, the space's epoch and roster in; count, peaks, the entry and one node on
-    // average out; two hashes per carry, two carries on average, 64 at most.
-    Weight::from_parts(20_000_000, 8_192).saturating_add(db.reads_writes(5, 4))
+    // Count, peaks, what the call carries, the space's epoch and roster in; count, peaks, the entry, its place
+    // under its subject and one node on average out; two hashes per carry, two carries on average, 64 at most.
+    Weight::from_parts(20_000_000, 8_192).saturating_add(db.reads_writes(5, 5))
 }
 
 fn append(db: RuntimeDbWeight, bytes: u32) -> Weight {

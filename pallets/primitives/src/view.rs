@@ -19,9 +19,8 @@ pub const MAX_JOBS_PAGE: u32 = 100;
 pub const MAX_JOBS_SCAN: u32 = 1_000;
 /// Audit entries in one page.
 pub const MAX_AUDIT_PAGE: u32 = 64;
-/// Audit entries of one job that are given with it, and how many entries are looked at to find them.
+/// Audit entries of one subject in one answer.
 pub const MAX_HISTORY: u32 = 2_048;
-pub const MAX_HISTORY_SCAN: u64 = 20_000;
 
 macro_rules! view {
     ($(#[$meta:meta])* pub $kind:ident $($rest:tt)*) => {
