@@ -138,22 +138,24 @@ impl Endpoints {
             .compare_exchange(index, next, Ordering::AcqRel, Ordering::Acquire);
     }
 
-    /// Draws the conclusion from an error of a node: a liar is never asked again, one that is away is left for another.
-    pub(crate) fn judge(&self, peer: &Peer, error: &Error) {
+    /// Draws the conclusion from an error: a liar is never asked again, a node that is away or talks nonsense is left for
+    /// another. Says whether another one may do better.
+    pub(crate) fn judge(&self, peer: &Peer, error: &Error) -> bool {
         match error {
             Error::Untrusted { claimed, proven, .. } => {
                 let lie = (claimed.clone(), proven.clone());
                 if self.all[peer.index].lie.set(lie).is_ok() {
                     tracing::error!(url = peer.url, claimed, proven, "a node lies and is not asked any more");
                 }
-                self.leave(peer.index);
             }
-            Error::Unreachable { .. } => self.leave(peer.index),
-            _ => {}
+            Error::Unreachable { .. } | Error::Rpc { .. } | Error::Decode { .. } => {}
+            _ => return false,
         }
+        self.leave(peer.index);
+        true
     }
 
-    /// Asks until a node answers that is neither away nor caught lying, each once at most.
+    /// Asks one node after the other until one answers, each once at most.
     pub(crate) async fn ask<T, F, Fut>(&self, question: F) -> Result<T>
     where
         F: Fn(Peer) -> Fut,
@@ -164,13 +166,8 @@ impl Endpoints {
             let peer = self.peer().await?;
             asked += 1;
             match question(peer.clone()).await {
-                Err(error @ (Error::Untrusted { .. } | Error::Unreachable { .. })) => {
-                    self.judge(&peer, &error);
-                    if asked >= self.all.len() {
-                        return Err(error);
-                    }
-                }
-                other => return other,
+                Err(error) if self.judge(&peer, &error) && asked < self.all.len() => {}
+                answer => return answer,
             }
         }
     }

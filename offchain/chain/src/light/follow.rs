@@ -152,17 +152,23 @@ impl Follower {
                 let claim = format!("block {} ({:?}) to be final", claimed.number, claimed.hash);
                 return Err(peer.untrusted(claim, proven));
             };
-            let header = proof.header.clone();
+            // On the way to the present: it is kept, but nobody is told to act on it.
             let handed_over = self
                 .trail
                 .advance(proof)
                 .map_err(|error| peer.untrusted("a change of the validators' set", error))?;
-            self.proven(header, handed_over);
+            self.remember(handed_over);
         }
     }
 
     /// Tells of a head that is proven, and keeps its proof where it is time to.
     fn proven(&mut self, header: Header, handed_over: bool) {
+        self.remember(handed_over);
+        let Checkpoint { head, set_id, .. } = *self.trail.checkpoint();
+        self.inner.publish(head, header, set_id);
+    }
+
+    fn remember(&mut self, handed_over: bool) {
         let Checkpoint { head, set_id, .. } = *self.trail.checkpoint();
         if handed_over {
             tracing::info!(block = head.number, set_id, "the validators' set has changed");
@@ -170,7 +176,6 @@ impl Follower {
         if handed_over || head.number >= self.kept.saturating_add(KEEP_EVERY) {
             self.keep(head.number);
         }
-        self.inner.publish(head, header, set_id);
     }
 
     fn keep(&mut self, number: u32) {

@@ -20,6 +20,8 @@ const KEYS_PER_PROOF: usize = 1000;
 /// How long a node that has not yet seen a proven block is waited for.
 const BEHIND: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(200);
+/// Blocks before the head whose state every node keeps.
+const RECENT: u32 = 64;
 
 impl Inner {
     /// The header of a block that is the proven head or an ancestor of it.
@@ -64,6 +66,14 @@ impl Inner {
         key.decode(&value.ok_or_else(unknown)?)
     }
 
+    /// Whether every node should have the state of a block.
+    fn is_recent(&self, block: H256) -> bool {
+        let head = self.finalized.borrow().head.number;
+        let cache = self.cache();
+        let header = cache.sealed(block).or_else(|| cache.header(block));
+        header.is_some_and(|header| header.number.saturating_add(RECENT) >= head)
+    }
+
     /// The state root of a block that is proven to be final, or sealed.
     async fn root(&self, block: H256, deadline: Instant) -> Result<H256> {
         let sealed = self.cache().sealed(block);
@@ -97,7 +107,7 @@ impl Inner {
             let root = Box::pin(self.root(block, deadline)).await?;
             let missing = &missing;
             let ask = |peer: Peer| async move {
-                let state = prove(&peer, missing, block, root, deadline).await?;
+                let state = self.prove(&peer, missing, block, root, deadline).await?;
                 let read = |key: &Vec<u8>| Ok((key.clone(), state.value(key)?));
                 let values = missing.iter().map(read).collect::<Result<Vec<_>, StateError>>();
                 values.map_err(|error| unproven(&peer, block, error))
@@ -116,10 +126,12 @@ impl Inner {
     pub(super) async fn keys(&self, prefix: &[u8], block: H256, deadline: Instant) -> Result<Vec<Vec<u8>>> {
         let root = self.root(block, deadline).await?;
         let ask = |peer: Peer| async move {
-            let mut claimed = once_known(deadline, || peer.source.keys(prefix, block)).await?;
+            let mut claimed = self
+                .once_known(&peer, block, deadline, || peer.source.keys(prefix, block))
+                .await?;
             // Leads to where the keys would be, if there are none.
             claimed.push(prefix.to_vec());
-            let state = prove(&peer, &claimed, block, root, deadline).await?;
+            let state = self.prove(&peer, &claimed, block, root, deadline).await?;
             let refuse = |error| unproven(&peer, block, error);
             let keys = state.keys(prefix).map_err(refuse)?;
             let read = |key: &Vec<u8>| Ok((key.clone(), state.value(key)?));
@@ -136,7 +148,7 @@ impl Inner {
     pub(super) async fn read_proof(&self, keys: &[Vec<u8>], block: H256, deadline: Instant) -> Result<Vec<Vec<u8>>> {
         let root = self.root(block, deadline).await?;
         let ask = |peer: Peer| async move {
-            let nodes = nodes(&peer, keys, block, deadline).await?;
+            let nodes = self.nodes(&peer, keys, block, deadline).await?;
             let check = || {
                 let state = ProvenState::new(root, nodes.iter().cloned())?;
                 keys.iter().try_for_each(|key| state.value(key).map(|_| ()))
@@ -189,34 +201,66 @@ impl Inner {
     }
 }
 
+/// A node that has no state of a block that has just become final is of no use, whatever the reason.
+fn useless(peer: &Peer, error: Error) -> Error {
+    match error {
+        Error::UnknownBlock(block) => Error::Unreachable {
+            url: peer.url.clone(),
+            waited: BEHIND,
+            reason: format!("it has no state of the recent block {block}"),
+        },
+        other => other,
+    }
+}
+
 fn unproven(peer: &Peer, block: H256, error: StateError) -> Error {
     peer.untrusted(format!("values of the state of block {block:?}"), error)
 }
 
-/// The part of a state that a node proves about these keys.
-async fn prove(peer: &Peer, keys: &[Vec<u8>], block: H256, root: H256, deadline: Instant) -> Result<ProvenState> {
-    let nodes = nodes(peer, keys, block, deadline).await?;
-    ProvenState::new(root, nodes).map_err(|error| unproven(peer, block, error))
-}
-
-async fn nodes(peer: &Peer, keys: &[Vec<u8>], block: H256, deadline: Instant) -> Result<BTreeSet<Vec<u8>>> {
-    let mut nodes = BTreeSet::new();
-    for keys in keys.chunks(KEYS_PER_PROOF) {
-        nodes.extend(once_known(deadline, || peer.source.read_proof(keys, block)).await?);
+impl Inner {
+    /// The part of a state that a node proves about these keys.
+    async fn prove(
+        &self,
+        peer: &Peer,
+        keys: &[Vec<u8>],
+        block: H256,
+        root: H256,
+        deadline: Instant,
+    ) -> Result<ProvenState> {
+        let nodes = self.nodes(peer, keys, block, deadline).await?;
+        ProvenState::new(root, nodes).map_err(|error| unproven(peer, block, error))
     }
-    Ok(nodes)
-}
 
-/// Asks again while the node does not know the block: what another has proven may reach it a moment later.
-async fn once_known<T, F>(deadline: Instant, mut ask: impl FnMut() -> F) -> Result<T>
-where
-    F: std::future::Future<Output = Result<T>>,
-{
-    let until = deadline.min(Instant::now() + BEHIND);
-    loop {
-        match ask().await {
-            Err(Error::UnknownBlock(_)) if Instant::now() + PAUSE < until => tokio::time::sleep(PAUSE).await,
-            other => return other,
+    async fn nodes(&self, peer: &Peer, keys: &[Vec<u8>], block: H256, deadline: Instant) -> Result<BTreeSet<Vec<u8>>> {
+        let mut nodes = BTreeSet::new();
+        for keys in keys.chunks(KEYS_PER_PROOF) {
+            let ask = || peer.source.read_proof(keys, block);
+            nodes.extend(self.once_known(peer, block, deadline, ask).await?);
+        }
+        Ok(nodes)
+    }
+
+    /// Asks again while the node does not know the block: what another has proven may reach it a moment later.
+    async fn once_known<T, F>(
+        &self,
+        peer: &Peer,
+        block: H256,
+        deadline: Instant,
+        mut ask: impl FnMut() -> F,
+    ) -> Result<T>
+    where
+        F: std::future::Future<Output = Result<T>>,
+    {
+        let recent = self.is_recent(block);
+        let until = deadline.min(Instant::now() + BEHIND);
+        loop {
+            match ask().await {
+                Err(Error::UnknownBlock(_)) if recent && Instant::now() + PAUSE < until => {
+                    tokio::time::sleep(PAUSE).await
+                }
+                Err(error) if recent => return Err(useless(peer, error)),
+                answer => return answer,
+            }
         }
     }
 }

@@ -51,8 +51,10 @@ async fn the_best_block_is_the_last_that_validators_have_sealed() {
         node.show(vec![first.clone(), sealed(&first, slot, author)]);
         assert_eq!(best().await, of(&first), "slot {slot}, author {author}");
     }
-    let orphan = sealed(&sealed(&node.honest(1).await, 40, 1), 41, 2);
-    node.show(vec![orphan]);
+    node.show(vec![sealed(&node.honest(1).await, 40, 1)]);
+    assert_eq!(best().await, head);
+    let hidden = sealed(&first, 34, 1);
+    node.show(vec![sealed(&hidden, 35, 2)]);
     let error = setup.light.block(At::Best).await.unwrap_err();
     assert!(matches!(error, Error::UnknownBlock(_)), "{error}");
     let mut long = vec![first.clone()];

@@ -145,7 +145,7 @@ async fn caught(lie: impl FnOnce(&Header) -> Lie) -> String {
     node.lie(lie(&node.honest(before.number).await));
     node.chain.advance(1);
     let mut heads = setup.light.watch();
-    let problem = heads.wait_for(|finalized| finalized.problem.is_some());
+    let problem = heads.wait_for(|finalized| finalized.given_up);
     let finalized = tokio::time::timeout(Duration::from_secs(10), problem).await;
     let finalized = finalized.expect("it is caught").expect("it lives").clone();
     assert_eq!(finalized.head, before, "nothing is stored");
