@@ -35,7 +35,7 @@ KINDS = """
     JobCompleted JobFailed JobCancelled JobExpired WorkerRegistered WorkerRevoked MeasurementAccepted AgreementSet
     EscrowFunded Settled AuditorGranted Note OrganisationReinstated MeasurementDropped PolicyRevoked EvidencePolicySet ValidatorsNamed
     OrganisationRemoved UpgradeAuthorized ValidatorEquivocated AuditorRevoked EpochRotated PointsMinted PointsConfigured
-    PayoutClaimed ReceiptDisputed DisputeResolved NodesNamed JobUnassigned
+    PayoutClaimed ReceiptDisputed DisputeResolved NodesNamed JobUnassigned EscrowReleased
 """.split()
 
 
