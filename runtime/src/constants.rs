@@ -45,7 +45,7 @@ pub const BLOCK_HASHES: BlockNumber = 2_400;
 /// Jobs whose deadline is handled in one block; the rest follow in the next ones.
 pub const EXPIRIES_PER_BLOCK: u32 = 32;
 /// What a settlement contract may use to answer: a fifteenth of what a block holds of ordinary transactions. The project's
-/// own uses a tenth of it for 32 parties.
+/// own takes 0.54 ms of it for 32 parties.
 pub const CONTRACT_GAS: Weight = Weight::from_parts(25 * WEIGHT_REF_TIME_PER_MILLIS, 256 * 1024);
 /// Contracts that the members may ever instantiate, given at genesis as existential deposits.
 pub const CONTRACTS: u32 = 1_000_000;
