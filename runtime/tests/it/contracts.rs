@@ -19,12 +19,12 @@ use pallet_contracts::{CollectEvents, DebugInfo, Determinism};
 use secureflow_primitives::{
     bounds::MAX_PARTIES,
     hash::blake2_256,
-    job::Contribution,
+    job::{Contribution, Receipt},
     revenue::{
         contract::{self, Answer, Refusal},
-        Agreement, Formula,
+        Agreement, Dispute, Figures, Formula, Ruling,
     },
-    AccountId, Balance, JobId, OrgId, SpaceId,
+    AccountId, Balance, JobId, OrgId, Round, SpaceId,
 };
 use secureflow_runtime::{constants::CONTRACT_GAS, Contracts, Hash, Runtime, RuntimeCall, RuntimeEvent, System};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
@@ -321,6 +321,43 @@ fn a_contract_changes_nothing() {
             RevenueError::ContractAnswerInvalid
         );
         assert!(Contracts::code_hash(&address).is_some(), "job {job:?} has lost it");
+    });
+}
+
+/// It sees what the members have corrected, as the built-in formulas do.
+#[test]
+fn a_contract_is_asked_again_after_a_correction() {
+    with_job(|space, job| {
+        assert_ok!(agree(space, Formula::Contract(settlement(&[], 1))));
+        assert_ok!(settle(job));
+        assert_eq!(payouts(job), [(0, 30), (1, 30)]);
+        let party = OrgId(1);
+        let receipt = Receipt {
+            job,
+            round: Round(0),
+            party,
+            rows: 10,
+            compute_ms: 10,
+            utility: 0,
+            bytes: 1,
+        };
+        let dispute = Dispute {
+            party,
+            receipt,
+            claimed: Figures::default(),
+            evidence: Hash::zero(),
+            falls_at: 1_000,
+            ruling: None,
+        };
+        pallet_revenue::Disputes::<Runtime>::mutate(job, |disputes| disputes.try_push(dispute)).expect("the first");
+        let figures = Figures {
+            rows: 30,
+            ..Figures::default()
+        };
+        let ruling = Ruling::Corrected(figures);
+        assert_ok!(vote(pallet_revenue::Call::resolve { job, party, ruling }));
+        // Ten rows against thirty.
+        assert_eq!(payouts(job), [(0, 15), (1, 45)]);
     });
 }
 
