@@ -149,6 +149,7 @@ const OTHERS: &[(&str, &[&str])] = &[
             "submit_collateral",
             "submit_revocations",
             "set_evidence_policy",
+            "remove_collateral",
         ],
     ),
     ("Revenue", &[]),

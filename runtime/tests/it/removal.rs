@@ -10,7 +10,7 @@ use frame_support::{assert_noop, assert_ok, traits::fungible::Inspect};
 use pallet_collective::Instance1;
 use secureflow_primitives::{
     audit::{Kind, Subject},
-    job::{FailReason, JobPhase, Party},
+    job::{JobPhase, Party},
     revenue::{Agreement, Formula},
     traits::{Membership, Spaces},
     OrgId,
@@ -124,10 +124,11 @@ fn a_job_whose_proposer_and_worker_leave_ends() {
         assert_eq!(job(id).phase, JobPhase::Assigned);
         assert_ok!(vote(remove(CHARLIE)));
         let deadline = job(id).deadline;
+        // The job is taken off the worker, and waits for another one that does not come.
+        run_to(5);
+        assert_eq!((job(id).phase, job(id).worker), (JobPhase::Approved, None));
         run_to(deadline);
-        let reason = FailReason::WorkerRevoked;
-        let party = Some(Party::Worker(Dave.to_account_id()));
-        assert_eq!(job(id).phase, JobPhase::Failed { reason, party });
+        assert_eq!(job(id).phase, JobPhase::Expired { waiting_for: None });
         assert_eq!(pallet_collaborations::LiveJobs::<Runtime>::get(CHARLIE), 0);
     });
 }

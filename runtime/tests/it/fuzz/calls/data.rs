@@ -13,7 +13,10 @@ use secureflow_runtime::{Runtime, RuntimeCall, System};
 fn permissive(random: &mut StdRng) -> Policy {
     let column = |name: &str| Column {
         name: bounded(name.as_bytes().to_vec()),
-        role: ColumnRole::Feature,
+        role: match name {
+            "default" => ColumnRole::Label,
+            _ => ColumnRole::Feature,
+        },
     };
     Policy {
         purposes: bounded(vec![column("alpha").name, column("beta").name]),

@@ -2,7 +2,7 @@
 
 use super::{bounded, dataset, job, name, org, space, workers};
 use pallet_collaborations::{Call, Jobs, Parties, Rounds, Specs};
-use rand::{rngs::StdRng, Rng};
+use rand::{rngs::StdRng, seq::SliceRandom, Rng};
 use secureflow_primitives::{
     attestation::{Measurement, Worker},
     job::{
@@ -12,16 +12,43 @@ use secureflow_primitives::{
     merkle,
     policy::{Column, ColumnRole, Operation},
     privacy::{PrivacyCost, RdpCost, ORDERS},
-    JobId, OrgId, Round, H256,
+    traits::Membership,
+    DatasetId, JobId, OrgId, Round, H256,
 };
-use secureflow_runtime::{Runtime, RuntimeCall, System};
+use secureflow_runtime::{Consortium, Runtime, RuntimeCall, System};
 use sp_keyring::Sr25519Keyring;
+
+/// Two datasets that have a policy, of two owners where there are such.
+fn usable_pair(random: &mut StdRng) -> Vec<DatasetId> {
+    let mut usable: Vec<_> = pallet_policies::Datasets::<Runtime>::iter()
+        .filter(|(_, dataset)| dataset.policy.0 > 0 && !dataset.retired && !dataset.revoked)
+        .map(|(id, dataset)| (id, dataset.owner))
+        .collect();
+    usable.sort_unstable();
+    usable.shuffle(random);
+    let Some((first, owner)) = usable.pop() else {
+        return vec![dataset(random), dataset(random)];
+    };
+    let second = usable.iter().find(|(_, other)| *other != owner);
+    vec![first, second.map_or_else(|| dataset(random), |(id, _)| *id)]
+}
+
+fn column(name: &[u8], role: ColumnRole) -> Column {
+    Column {
+        name: bounded(name.to_vec()),
+        role,
+    }
+}
 
 /// What a permissive policy allows.
 fn modest(random: &mut StdRng) -> JobSpec {
     JobSpec {
         purpose: bounded(b"alpha".to_vec()),
-        datasets: bounded((0..2).map(|_| dataset(random)).collect()),
+        datasets: bounded(usable_pair(random)),
+        columns: bounded(vec![
+            column(b"income", ColumnRole::Feature),
+            column(b"default", ColumnRole::Label),
+        ]),
         min_parties: 2,
         min_group_size: 10,
         rounds: random.gen_range(1..3),
@@ -141,8 +168,32 @@ pub fn receipts(job: JobId) -> Vec<Receipt> {
         .collect()
 }
 
-/// What this worker's job asks of it: the next commitment, or the result, signed.
+/// What is waited for from this signer: an approval, or what the job of a worker asks next.
 pub fn next_step(random: &mut StdRng, by: Sr25519Keyring) -> Option<RuntimeCall> {
+    match random.gen() {
+        true => approval(by),
+        false => work(random, by),
+    }
+}
+
+fn approval(by: Sr25519Keyring) -> Option<RuntimeCall> {
+    let org = <Consortium as Membership>::owner(&by.to_account_id())?;
+    let waits = |id: &JobId, job: &Job| {
+        let party = Parties::<Runtime>::get(id).is_some_and(|parties| parties.contains(&org));
+        job.phase == JobPhase::Proposed && party && !job.approvals.contains(&org)
+    };
+    let mut waiting: Vec<JobId> = Jobs::<Runtime>::iter()
+        .filter(|(id, job)| waits(id, job))
+        .map(|(id, _)| id)
+        .collect();
+    waiting.sort_unstable();
+    waiting
+        .last()
+        .map(|job| Call::<Runtime>::approve_job { job: *job }.into())
+}
+
+/// The next commitment of this worker's job, or the result, signed.
+fn work(random: &mut StdRng, by: Sr25519Keyring) -> Option<RuntimeCall> {
     let account = by.to_account_id();
     let worker = pallet_attestations::Workers::<Runtime>::get(&account)?;
     let mut mine: Vec<(JobId, Job)> = Jobs::<Runtime>::iter()
