@@ -217,9 +217,14 @@ impl FakeChain {
         self.inner().refusals.push_back(error);
     }
 
-    /// Every transaction that took effect, in order.
+    /// The call of every transaction that took effect, in order, without the details that it came with.
     pub fn submitted(&self) -> Vec<(AccountId, Call)> {
-        self.inner().submitted.clone()
+        let submitted = self.inner().submitted.clone();
+        let plain = |(signer, call)| match call {
+            Call::Detailed { call, .. } => (signer, *call),
+            call => (signer, call),
+        };
+        submitted.into_iter().map(plain).collect()
     }
 
     /// Admits an organisation with its keys; those in `operators` act for it too.

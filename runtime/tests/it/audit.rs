@@ -1,8 +1,8 @@
 //! No call that touches data goes without its entry, and none in a space with auditors without its details.
 
 use crate::{
-    blocks::{dispatch, run_to, send, sent_by},
-    job::{approve, complete, job, propose, register_worker, space},
+    blocks::{dispatch, run_to, send, sent_by, vote},
+    job::{approve, complete, job, propose, receipts, register_worker, space},
     network, simulated,
     transactions::signed,
 };
@@ -12,16 +12,14 @@ use secureflow_primitives::{
     audit::{Entry, Kind, Subject},
     consortium::OrgKeys,
     hash::blake2_256,
-    job::{FailReason, JobPhase},
-    revenue::{Agreement, Formula},
+    job::{FailReason, JobPhase, Receipt},
+    merkle,
+    revenue::{Agreement, Figures, Formula, Ruling},
     DatasetId, Epoch, JobId, OrgId, SpaceId,
 };
-use secureflow_runtime::{Audit, Executive, Runtime, RuntimeCall, System};
+use secureflow_runtime::{Audit, Executive, Hash, Runtime, RuntimeCall, System};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve, Ferdie};
-use sp_runtime::{
-    transaction_validity::{InvalidTransaction, TransactionValidityError},
-    StateVersion,
-};
+use sp_runtime::StateVersion;
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 /// What a call that touches data leaves in the log.
@@ -116,6 +114,8 @@ const DATA: &[Row] = &[
         false,
     ),
     row("Revenue", "fund", Kind::EscrowFunded, About::Space, false, false),
+    row("Revenue", "dispute", Kind::ReceiptDisputed, About::Job, false, true),
+    row("Revenue", "claim", Kind::PayoutClaimed, About::Job, false, true),
     row("Revenue", "settle", Kind::Settled, About::Job, false, true),
 ];
 
@@ -152,7 +152,8 @@ const OTHERS: &[(&str, &[&str])] = &[
             "remove_collateral",
         ],
     ),
-    ("Revenue", &[]),
+    // What the members decide by vote.
+    ("Revenue", &["resolve", "mint", "set_transferable", "release"]),
     (
         "Audit",
         &["append", "grant_auditor", "revoke_auditor", "rotate_epoch", "detailed"],
@@ -284,7 +285,7 @@ fn everything(space: SpaceId) {
     let agreement = Agreement {
         formula: Formula::Equal,
         reward: 10,
-        dispute_window: 0,
+        dispute_window: 2,
     };
     assert_ok!(send(Alice, pallet_revenue::Call::set_agreement { space, agreement }));
     assert_ok!(send(Alice, pallet_revenue::Call::fund { space, amount: 50 }));
@@ -307,12 +308,36 @@ fn everything(space: SpaceId) {
     complete(paid, Eve, parties);
     assert_eq!(job(paid).phase, JobPhase::Completed);
     assert_ok!(send(Charlie, pallet_revenue::Call::settle { job: paid }));
+    assert_ok!(send(Bob, dispute(paid, parties)));
+    let (job, party, ruling) = (paid, OrgId(1), Ruling::Rejected);
+    assert_ok!(vote(pallet_revenue::Call::resolve { job, party, ruling }));
+    run_to(System::block_number() + 3);
+    assert_ok!(send(Charlie, pallet_revenue::Call::claim { job: paid }));
 
     let cancelled = propose_again(Alice, space, given_up);
     assert_ok!(send(Alice, pallet_collaborations::Call::cancel { job: cancelled }));
     let [first, second] = datasets(given_up);
     assert_ok!(send(Alice, pallet_policies::Call::revoke { dataset: first }));
     assert_ok!(send(Bob, pallet_policies::Call::retire { dataset: second }));
+}
+
+/// The second party says that it put in more than its receipts.
+fn dispute(job: JobId, parties: [OrgId; 2]) -> pallet_revenue::Call<Runtime> {
+    let receipts = receipts(job, parties);
+    let leaves: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
+    let at = receipts.iter().position(|receipt| receipt.party == parties[1]);
+    let at = at.expect("each party has receipts");
+    pallet_revenue::Call::dispute {
+        job,
+        receipt: receipts[at],
+        proof: merkle::proof(&leaves, at).expect("it is there"),
+        claimed: Figures {
+            rows: 20,
+            compute_ms: 8,
+            utility: 0,
+        },
+        evidence: Hash::repeat_byte(1),
+    }
 }
 
 fn datasets(job: JobId) -> [DatasetId; 2] {
@@ -372,7 +397,7 @@ fn a_removed_auditor_strands_nothing() {
         let space = space(&[(OrgId(0), Alice), (OrgId(1), Bob)]);
         grant(space);
         let org = OrgId(2);
-        assert_ok!(crate::blocks::vote(pallet_consortium::Call::remove { org }));
+        assert_ok!(vote(pallet_consortium::Call::remove { org }));
         let agreement = Agreement {
             formula: Formula::Equal,
             reward: 10,
@@ -396,9 +421,9 @@ fn a_call_with_details_is_a_transaction_like_any_other() {
         let amount = 10;
         let inner: RuntimeCall = pallet_revenue::Call::fund { space, amount }.into();
         let call = detailed(space, inner.clone());
-        let refused = Executive::apply_extrinsic(signed(call.clone(), Dave, 0));
-        let stranger = TransactionValidityError::Invalid(InvalidTransaction::BadSigner);
-        assert_eq!(refused, Err(stranger));
+        let stranger = |call| Executive::apply_extrinsic(signed(call, Dave, 0));
+        assert!(stranger(call.clone()).is_err());
+        assert_eq!(stranger(call.clone()), stranger(inner.clone()));
         let sent = |org| pallet_consortium::Sent::<Runtime>::get(OrgId(org));
         let before = (sent(0), System::block_weight().total());
         assert_eq!(Executive::apply_extrinsic(signed(call, Alice, 0)), Ok(Ok(())));

@@ -33,9 +33,10 @@ pub(super) trait BySerde {
 
 impl<T: Serialize + Encode> BySerde for Field<'_, T> {
     fn describe(&self) -> Value {
+        // Whether greater numbers are numbers of JSON depends on how `serde_json` was compiled, so they never are here.
         match serde_json::to_value(self.1) {
-            Ok(value) => readable(self.0, value),
-            Err(_) => hex_of(&self.1.encode()),
+            Ok(value) if has_small_numbers(&value) => readable(self.0, value),
+            _ => hex_of(&self.1.encode()),
         }
     }
 }
@@ -47,6 +48,15 @@ pub(super) trait ByScale {
 impl<T: Encode> ByScale for &Field<'_, T> {
     fn describe(&self) -> Value {
         hex_of(&self.1.encode())
+    }
+}
+
+fn has_small_numbers(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_u64() || number.is_i64(),
+        Value::Array(items) => items.iter().all(has_small_numbers),
+        Value::Object(fields) => fields.values().all(has_small_numbers),
+        _ => true,
     }
 }
 

@@ -207,7 +207,8 @@ mod tests {
     #[test]
     fn a_rotation_keeps_what_opens_the_past() {
         let folder = tempfile::tempdir().unwrap();
-        let home = OrgHome::create(folder.path()).unwrap();
+        let root = folder.path().join("home");
+        let home = OrgHome::create(&root).unwrap();
         let public = |home: &OrgHome| *home.encryption().unwrap().public_key().as_bytes();
         let mut expected = vec![public(&home)];
         for _ in 0..3 {
@@ -219,7 +220,7 @@ mod tests {
         let found: Vec<_> = history.iter().map(|key| *key.public_key().as_bytes()).collect();
         assert_eq!(found, expected);
         assert_eq!(home.public().unwrap().encryption, expected[0]);
-        for entry in std::fs::read_dir(folder.path().join("keys")).unwrap() {
+        for entry in std::fs::read_dir(root.join("keys")).unwrap() {
             let entry = entry.unwrap();
             let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
             assert!(

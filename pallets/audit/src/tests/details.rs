@@ -140,7 +140,7 @@ fn a_failed_call_fails_as_itself_and_leaves_nothing() {
         let call = RuntimeCall::Recorder(recorder::Call::fail { space: SPACE });
         let length = call.encoded_size() as u32;
         let failed = send(detailed(SPACE, 1, b"sealed", call)).expect_err("it fails");
-        assert_eq!(failed.error, recorder::Error::<Test>::Fails.into());
+        assert_eq!(failed.error, sp_runtime::DispatchError::Other("asked for"));
         let own = <Test as Config>::WeightInfo::detailed(6, length);
         assert_eq!(failed.post_info.actual_weight, Some(own + Weight::from_parts(500, 5)));
         assert_eq!(Count::<Test>::get(), 1);

@@ -68,7 +68,7 @@ fn decoded(random: &mut StdRng) -> Option<RuntimeCall> {
 }
 
 pub fn any(random: &mut StdRng, by: Sr25519Keyring) -> RuntimeCall {
-    match random.gen_range(0..22) {
+    let call = match random.gen_range(0..22) {
         0..=5 => jobs::any(random),
         6..=9 => jobs::next_step(random, by).unwrap_or_else(|| jobs::any(random)),
         10..=12 => data::any(random),
@@ -79,5 +79,6 @@ pub fn any(random: &mut StdRng, by: Sr25519Keyring) -> RuntimeCall {
         19 => audit::any(random),
         20 => audit::detailed(random),
         _ => decoded(random).unwrap_or_else(|| jobs::any(random)),
-    }
+    };
+    audit::told(random, call)
 }

@@ -3,8 +3,8 @@
 use super::{bounded, data, job, jobs, money, org, space};
 use pallet_audit::{Call, CurrentEpoch};
 use rand::{rngs::StdRng, Rng};
-use secureflow_primitives::{audit::Subject, Epoch};
-use secureflow_runtime::{Runtime, RuntimeCall};
+use secureflow_primitives::{audit::Subject, Epoch, JobId};
+use secureflow_runtime::{Audit, Runtime, RuntimeCall};
 
 fn epoch(random: &mut StdRng) -> Epoch {
     Epoch(random.gen_range(0..3))
@@ -29,6 +29,35 @@ pub fn any(random: &mut StdRng) -> RuntimeCall {
         },
     }
     .into()
+}
+
+/// The call with its details, mostly, where it touches the data of a space with auditors.
+pub fn told(random: &mut StdRng, call: RuntimeCall) -> RuntimeCall {
+    use pallet_collaborations::Call as Job;
+    use pallet_revenue::Call as Money;
+    let of = |job: &JobId| pallet_collaborations::Jobs::<Runtime>::get(job).map(|job| job.space);
+    let space = match &call {
+        RuntimeCall::Collaborations(Job::propose_job { space, .. }) => Some(*space),
+        RuntimeCall::Collaborations(
+            Job::approve_job { job }
+            | Job::assign_job { job }
+            | Job::submit_round { job, .. }
+            | Job::complete_job { job, .. },
+        ) => of(job),
+        RuntimeCall::Revenue(Money::settle { job } | Money::dispute { job, .. } | Money::claim { job }) => of(job),
+        _ => None,
+    };
+    let audience = space.and_then(|space| Some((space, Audit::audience(space)?)));
+    match audience {
+        Some((space, (epoch, roster))) if !roster.is_empty() && random.gen_ratio(9, 10) => Call::<Runtime>::detailed {
+            space,
+            epoch,
+            ciphertext: bounded(vec![7; random.gen_range(1..40)]),
+            call: Box::new(call),
+        }
+        .into(),
+        _ => call,
+    }
 }
 
 /// A call with details, mostly for the right epoch of a space that it may be about.
