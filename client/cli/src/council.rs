@@ -11,7 +11,8 @@ use secureflow_chain::{storage, Call, ChainEvent, Submitted};
 use secureflow_primitives::{AccountId, BlockNumber, H256};
 
 /// What closing a motion may cost. The chain refuses to close with less than the motion needs, and a bound costs nothing.
-const WEIGHT: (u64, u64) = (100_000_000_000, 500_000);
+/// This is the most that the chain lets a motion cost: dropping a measurement may revoke every worker that there can be.
+const WEIGHT: (u64, u64) = (250_000_000_000, 500_000);
 
 /// A motion and its votes, as the pallet stores them.
 #[derive(Debug, Clone, PartialEq, Eq, Decode)]

@@ -106,3 +106,21 @@ const _: () = {
     // What is said of a worker is said after the time in which it renews by itself (`renew_before_blocks`, 200).
     assert!(EXPIRY_NOTICE < 200 && EXPIRY_NOTICE < VERDICT);
 };
+
+/// The command line closes motions within this (`council.rs`); dropping a measurement is the costliest of ours.
+#[test]
+fn no_call_about_workers_is_too_heavy_for_a_motion() {
+    use frame_support::{dispatch::GetDispatchInfo, weights::constants::WEIGHT_REF_TIME_PER_SECOND};
+    let measurement = job::measurement();
+    for call in [
+        pallet_attestations::Call::<Runtime>::drop_measurement { measurement },
+        pallet_attestations::Call::set_evidence_policy {
+            policy: Default::default(),
+            grace: 0,
+        },
+        accept(measurement, None),
+    ] {
+        let weight = call.get_dispatch_info().call_weight.ref_time();
+        assert!(weight <= WEIGHT_REF_TIME_PER_SECOND / 4, "{call:?} takes {weight}");
+    }
+}
