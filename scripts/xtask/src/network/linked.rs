@@ -74,8 +74,15 @@ impl Network {
         let Linked { links, peers } = self.linked.as_ref().context("this network has no links")?;
         let mut args = self.validator_args(name, rpc, p2p, None);
         args.retain(|arg| arg != "--allow-private-ip");
-        // Its peers are those of the links, whatever the chain names: the twin is a node that no member has named.
-        args.extend(["--no-private-ip", "--reserved-only", "--peers", "any"].map(str::to_owned));
+        // Its peers are those of the links, whatever the chain names: the twin is a node that no member has named. Of the two
+        // implementations of the network, litep2p dials whatever addresses other nodes tell it, around the links.
+        let network = ["--network-backend", "libp2p", "--no-private-ip"];
+        args.extend(
+            [&network[..], &["--reserved-only", "--peers", "any"]]
+                .concat()
+                .into_iter()
+                .map(str::to_owned),
+        );
         for (to, peer) in peers.iter().enumerate().filter(|(to, _)| *to != at) {
             let port = links.port(at, to)?;
             args.push("--reserved-nodes".to_owned());
