@@ -182,9 +182,11 @@ fn disputed(network: &Network, folder: &Path, owners: &[String], result: &Value)
             .unwrap_or_else(|error| panic!("{args:?}: {error}"))
     };
     let refused = |name: &str, args: &[&str]| network.as_org(name, args).expect_err("refused").to_string();
-    let terms = ["--formula", "rows", "--reward", "900", "--dispute-window", "15"];
+    let terms = ["--formula", "rows", "--reward", "900", "--dispute-window", "25"];
     ask(first, &[&["space", "agreement", "churn"][..], &terms].concat());
     ask(first, &["space", "fund", "churn", "900"]);
+    // Waits until the agent has fetched the receipts.
+    ask(second, &["job", "result", "0"]);
     let settled = ask(first, &["job", "settle", "0"]);
     assert_eq!(settled["settlement"]["status"], "window", "{settled}");
     assert!(refused(first, &["job", "claim", "0"]).contains("WindowOpen"));
@@ -194,8 +196,6 @@ fn disputed(network: &Network, folder: &Path, owners: &[String], result: &Value)
     let rows = parties.iter().filter_map(|party| party["rows"].as_u64()).max();
     let rows = rows.expect("somebody trained").to_string();
     let evidence = write(folder, "evidence.txt", "what the log of our own training says");
-    // Waits until the agent has fetched the receipts.
-    ask(second, &["job", "result", "0"]);
     let contest = [
         "job",
         "dispute",
