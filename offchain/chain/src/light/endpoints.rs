@@ -99,6 +99,7 @@ impl Endpoints {
             match self.connect(index).await {
                 Ok(peer) => return Ok(peer),
                 Err(error) => {
+                    tracing::warn!(url = self.all[index].url, %error, "a node cannot be asked");
                     self.leave(index);
                     // What may pass says more than a lie of long ago.
                     if failure.as_ref().is_none_or(|failure: &Error| !failure.is_retryable()) {

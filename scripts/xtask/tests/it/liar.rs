@@ -35,6 +35,9 @@ impl Liar {
         let address = listener.local_addr().expect("it has one").to_string();
         let (lies, told) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let (node, change, count) = (node.trim_start_matches("ws://").to_owned(), lies.clone(), told.clone());
+        // Nodes answer those only who ask for them by their own address.
+        assert_eq!(address.len(), node.len(), "ports of one length, from the system");
+        let (asked, meant) = (address.clone(), node.clone());
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(server) = TcpStream::connect(&node) else {
@@ -44,7 +47,8 @@ impl Liar {
                     client.try_clone().expect("a socket"),
                     server.try_clone().expect("a socket"),
                 );
-                thread::spawn(move || pass(from, to, |_| {}));
+                let (asked, meant) = (asked.clone(), meant.clone());
+                thread::spawn(move || pass(from, to, |bytes| readdress(bytes, &asked, &meant)));
                 let (change, count) = (change.clone(), count.clone());
                 thread::spawn(move || {
                     pass(server, client, |bytes| {
@@ -56,6 +60,14 @@ impl Liar {
             }
         });
         Self { address, lies, told }
+    }
+}
+
+/// Puts the node's address in place of the liar's in a request's head.
+fn readdress(bytes: &mut [u8], asked: &str, meant: &str) {
+    let place = bytes.windows(asked.len()).position(|window| window == asked.as_bytes());
+    if let Some(place) = place {
+        bytes[place..place + meant.len()].copy_from_slice(meant.as_bytes());
     }
 }
 
