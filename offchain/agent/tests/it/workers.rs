@@ -4,18 +4,29 @@ use crate::{
     consortium::{Consortium, TEMPLATE},
     http,
 };
-use secureflow_primitives::job::JobPhase;
+use secureflow_primitives::{job::JobPhase, JobId};
 use std::time::{Duration, Instant};
+
+/// A job that all three must take part in, and that only the first agent has answered so far.
+async fn half_begun(consortium: &mut Consortium) -> JobId {
+    consortium.start_worker().await;
+    // The data are bound before, so that the others need not look twice.
+    consortium.start_agents().await;
+    for index in 1..3 {
+        consortium.organisations[index].agent.as_mut().unwrap().kill();
+    }
+    let job = consortium
+        .start_job(&TEMPLATE.replace("min_parties = 2", "min_parties = 3"))
+        .await;
+    consortium.wait_aggregating(0, job).await;
+    job
+}
 
 /// What was begun with the first worker is begun anew with the second, by an agent that had answered the first as well.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_goes_on_with_another_worker() {
     let mut consortium = Consortium::new(&[200, 200, 200]).await;
-    consortium.start_worker().await;
-    consortium.start_agent(0).await;
-    consortium.bind_data(0);
-    let job = consortium.start_job(TEMPLATE).await;
-    consortium.wait_aggregating(0, job).await;
+    let job = half_begun(&mut consortium).await;
 
     consortium.replace_worker();
     consortium.start_worker().await;
@@ -23,7 +34,6 @@ async fn a_job_goes_on_with_another_worker() {
     consortium.give_job(job, Some(second.clone())).await;
     for index in 1..3 {
         consortium.start_agent(index).await;
-        consortium.bind_data(index);
     }
     let ended = consortium.wait_ended(job).await;
     assert_eq!((ended.phase, ended.worker), (JobPhase::Completed, Some(second)));
@@ -38,11 +48,7 @@ async fn a_job_goes_on_with_another_worker() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_comes_back_to_its_worker() {
     let mut consortium = Consortium::new(&[200, 200, 200]).await;
-    consortium.start_worker().await;
-    consortium.start_agent(0).await;
-    consortium.bind_data(0);
-    let job = consortium.start_job(TEMPLATE).await;
-    consortium.wait_aggregating(0, job).await;
+    let job = half_begun(&mut consortium).await;
 
     let jobs_of_worker = |expected: u32| {
         let (begun, line) = (Instant::now(), format!("secureflow_worker_jobs {expected}\n"));
@@ -61,7 +67,6 @@ async fn a_job_comes_back_to_its_worker() {
     jobs_of_worker(1).await;
     for index in 1..3 {
         consortium.start_agent(index).await;
-        consortium.bind_data(index);
     }
     assert_eq!(consortium.wait_ended(job).await.phase, JobPhase::Completed);
     assert_eq!(consortium.rounds(job).await[0].participants.len(), 3);
