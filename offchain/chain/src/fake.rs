@@ -189,6 +189,17 @@ impl FakeChain {
         self.advance(1);
     }
 
+    /// Makes a block the newest, unless one that was made after it has been shown before it.
+    fn show(&self, block: BlockRef) {
+        self.head.send_if_modified(|head| {
+            let newer = block.number > head.number;
+            if newer {
+                *head = block;
+            }
+            newer
+        });
+    }
+
     /// Makes a block with this digest in its header.
     pub fn advance_with(&self, digest: Digest) {
         self.inner().digest = digest;
@@ -203,7 +214,7 @@ impl FakeChain {
                 let events = calls::expire(&mut inner);
                 inner.seal(events, Vec::new())
             };
-            self.head.send_replace(block);
+            self.show(block);
         }
     }
 
@@ -381,7 +392,7 @@ impl Chain for FakeChain {
                 events,
             }
         };
-        self.head.send_replace(submitted.block);
+        self.show(submitted.block);
         Ok(submitted)
     }
 }
