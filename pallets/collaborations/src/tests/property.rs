@@ -14,7 +14,7 @@ use crate::{functions::MAX_LIVE_JOBS, LostWorkers};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use secureflow_primitives::{
     attestation::TeeKind,
-    job::Party,
+    job::{FailReason, Party},
     policy::Violation,
     traits::{WaitingJobs, WorkerJobs},
 };
@@ -256,6 +256,10 @@ fn seed() -> u64 {
 /// How a job ended, in a word, for the count.
 fn end(phase: &JobPhase) -> String {
     match phase {
+        JobPhase::Failed {
+            reason: FailReason::TooFewParties | FailReason::Protocol,
+            ..
+        } => "given up".into(),
         JobPhase::Failed { reason, .. } => format!("{reason:?}"),
         JobPhase::Expired { waiting_for } => format!("expired, waiting: {}", waiting_for.is_some()),
         other => format!("{other:?}"),
@@ -266,7 +270,7 @@ fn end(phase: &JobPhase) -> String {
 fn every_job_goes_as_predicted_and_ends() {
     let ends: RefCell<BTreeMap<String, u32>> = RefCell::default();
     let config = Config {
-        cases: 60,
+        cases: 150,
         failure_persistence: None,
         max_shrink_iters: 400,
         ..Config::default()
@@ -308,7 +312,7 @@ fn every_job_goes_as_predicted_and_ends() {
         "Completed",
         "Cancelled",
         "Deadline",
-        "TooFewParties",
+        "given up",
         "WorkerRevoked",
         "PolicyRevoked",
         "expired, waiting: true",

@@ -108,7 +108,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         50 => (who(), which(), prop_oneof![9 => Just(None), 1 => (0u32..7).prop_map(Some)])
             .prop_map(|(who, job, round)| Step::Submit { who, job, round }),
         12 => (who(), which()).prop_map(|(who, job)| Step::Complete { who, job }),
-        2 => (who(), which(), reason(), some_org())
+        3 => (who(), which(), reason(), some_org())
             .prop_map(|(who, job, reason, party)| Step::Fail { who, job, reason, party }),
         2 => (org, which()).prop_map(|(org, job)| Step::Cancel { org, job }),
         1 => (0u32..3).prop_map(|dataset| Step::Stop { dataset }),
