@@ -349,7 +349,9 @@ fn a_contract_is_asked_again_after_a_correction() {
             falls_at: 1_000,
             ruling: None,
         };
-        pallet_revenue::Disputes::<Runtime>::mutate(job, |disputes| disputes.try_push(dispute)).expect("the first");
+        assert!(pallet_revenue::Disputes::<Runtime>::mutate(job, |disputes| disputes
+            .try_push(dispute)
+            .is_ok()));
         let figures = Figures {
             rows: 30,
             ..Figures::default()
