@@ -9,8 +9,8 @@ mod proposal;
 mod revocation;
 mod spaces;
 mod steps;
-mod workers;
 mod views;
+mod workers;
 
 use crate::{mock::*, Call, Error, Jobs, NextJob, Parties, Specs};
 use frame_support::assert_ok;
