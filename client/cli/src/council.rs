@@ -181,8 +181,9 @@ fn failed() -> Failure {
         "the motion passed, and the chain then refused to carry it out",
     )
     .hint(
-        "What it asked for may have been done meanwhile, the name or account may be taken, or nobody would be left to vote \
-         or to validate: `secureflow network organisations` lists the members.",
+        "What it asked for may have been done meanwhile, the name or account may be taken, nobody would be left to vote or to \
+         validate (`secureflow network organisations` lists the members), a dispute may be over (`secureflow job show`), or \
+         an escrow may hold less (`secureflow space show`).",
     )
 }
 

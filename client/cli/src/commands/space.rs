@@ -301,7 +301,7 @@ async fn fund(context: &Context, space: &Reference, amount: Balance) -> Result<A
     let space = find_space(&network.state().await?.spaces().await?, space)?;
     let done = context.submit(&network, Call::Fund { space, amount }).await?;
     let text = format!(
-        "{amount} points are in the escrow of space {space} (block {}).",
+        "{amount} points are paid into the escrow of space {space} (block {}).",
         done.block.number
     );
     Ok(Answer::new(
