@@ -12,8 +12,8 @@ const MAX_LENGTH: u64 = 64 << 20;
 pub enum OpenError {
     #[error(transparent)]
     Genesis(#[from] GenesisError),
-    #[error("the proofs of finality in {path} cannot be used: {source}. Remove the file, and they are fetched again; if the chain was not replaced, somebody has changed it")]
-    Trail { path: String, source: TrailError },
+    #[error("the proofs of finality in {path} cannot be used: {reason}. Remove the file, and they are fetched again; if the chain was not replaced, somebody has changed it")]
+    Trail { path: String, reason: TrailError },
     #[error("cannot read the proofs of finality in {path}")]
     Read { path: String, source: io::Error },
 }
@@ -30,7 +30,7 @@ impl Light {
     ) -> Result<Self, OpenError> {
         let genesis = Genesis::read(spec)?;
         let path = || kept.display().to_string();
-        let refuse = |source| OpenError::Trail { path: path(), source };
+        let refuse = |reason| OpenError::Trail { path: path(), reason };
         let trail = match read(kept) {
             Ok(Some(bytes)) => Trail::decode(&genesis, &bytes).map_err(refuse)?,
             Ok(None) => Trail::new(&genesis).map_err(refuse)?,
