@@ -186,6 +186,7 @@ fn every_call_is_in_one_list() {
         "Session",
         "Grandpa",
         "Balances",
+        "Assets",
         "Council",
         "Contracts",
     ];
