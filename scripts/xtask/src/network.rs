@@ -23,7 +23,7 @@ use std::{
 };
 
 /// How long a process may take to say that it listens.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(180);
 /// Validators that a network starts with: one can fail and GRANDPA still finalises.
 const VALIDATORS: usize = 4;
 
