@@ -1,6 +1,8 @@
 //! The main job, end to end: three organisations train a credit-risk model together.
 
 mod figures;
+mod proof;
+mod votes;
 
 use self::figures::{compare, summarise};
 use crate::{
@@ -26,6 +28,8 @@ pub const OWNERS: [(&str, &str); 3] = [("bank", "0.45"), ("financier", "0.33"), 
 /// Points that the bank puts into escrow.
 const FUND: &str = "1000";
 const REWARD: &str = "900";
+/// How the reward is shared.
+const FORMULA: &str = "mixture=equal:200000,rows:400000,compute:200000,utility:200000";
 /// Blocks in which the settlement can be disputed; an hour or a day where nobody waits for a demonstration.
 const DISPUTE_WINDOW: &str = "3";
 
@@ -45,6 +49,8 @@ pub struct Options {
     pub kill: Option<Victim>,
     /// Splits the data and starts the model otherwise.
     pub seed: u64,
+    /// Whether a contract shares the reward, in place of the built-in formula.
+    pub contract: bool,
     /// Where the network lives; a new folder under `data/` when not given.
     pub dir: Option<PathBuf>,
 }
@@ -71,7 +77,12 @@ pub fn run(options: &Options) -> Result<Summary> {
         },
     )?;
 
-    let prepared = prepare(&network, options.seed)?;
+    votes::mint(&network)?;
+    let formula = match options.contract {
+        true => votes::bring_contract(&network)?,
+        false => FORMULA.to_owned(),
+    };
+    let prepared = prepare_with(&network, options.seed, &formula)?;
     let Prepared {
         data,
         datasets,
@@ -124,10 +135,14 @@ pub struct Prepared {
 
 /// Splits the sample among the owners, registers it, opens a space and writes the template.
 pub fn prepare(network: &Network, seed: u64) -> Result<Prepared> {
+    prepare_with(network, seed, FORMULA)
+}
+
+fn prepare_with(network: &Network, seed: u64, formula: &str) -> Result<Prepared> {
     heading("Each organisation gets its part of the data; a test set is held back from all");
     let data = split_data(network, seed)?;
     let datasets = register_data(network, &data)?;
-    let space = open_space(network)?;
+    let space = open_space(network, formula)?;
     let template = write_template(network, seed)?;
     Ok(Prepared {
         data,
@@ -192,7 +207,7 @@ fn register_data(network: &Network, data: &Data) -> Result<BTreeMap<String, u32>
     Ok(datasets)
 }
 
-fn open_space(network: &Network) -> Result<u32> {
+fn open_space(network: &Network, formula: &str) -> Result<u32> {
     heading("The bank opens a space; the others join; a reward is agreed and funded; the supervisor audits");
     let space = shell::number(&network.as_org("bank", &["space", "create", "credit-risk"])?, "space")? as u32;
     let id = space.to_string();
@@ -200,7 +215,6 @@ fn open_space(network: &Network) -> Result<u32> {
         network.as_org("bank", &["space", "invite", &id, &owner.id.to_string()])?;
         network.as_org(&owner.name, &["space", "accept", &id])?;
     }
-    let formula = "mixture=equal:200000,rows:400000,compute:200000,utility:200000";
     network.as_org(
         "bank",
         &[

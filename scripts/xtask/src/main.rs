@@ -26,6 +26,9 @@ enum Task {
         /// Splits the data and starts the model otherwise.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Let a contract share the reward, which the members bring on chain by vote.
+        #[arg(long)]
+        contract: bool,
         /// Where the network lives (default: a new folder under ./data).
         #[arg(long)]
         dir: Option<PathBuf>,
@@ -83,12 +86,14 @@ fn main() -> anyhow::Result<()> {
             json,
             kill,
             seed,
+            contract,
             dir,
         } => demo::run(&demo::Options {
             keep,
             json,
             kill,
             seed,
+            contract,
             dir,
         })
         .map(|_| ()),
