@@ -140,6 +140,9 @@ impl pallet_balances::Config for Runtime {
     type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
 }
 
+/// Motions that may be open at a time.
+pub(crate) const MAX_MOTIONS: u32 = 32;
+
 /// The Council is the only collective.
 pub type CouncilInstance = pallet_collective::Instance1;
 
@@ -148,7 +151,7 @@ impl pallet_collective::Config<CouncilInstance> for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type Proposal = RuntimeCall;
     type MotionDuration = ConstU32<MOTION>;
-    type MaxProposals = ConstU32<32>;
+    type MaxProposals = ConstU32<MAX_MOTIONS>;
     type MaxMembers = ConstU32<MAX_ORGANISATIONS>;
     // Who does not vote has not agreed.
     type DefaultVote = pallet_collective::PrimeDefaultVote;

@@ -16,6 +16,8 @@ pub mod genesis;
 mod migrations;
 #[cfg(feature = "next")]
 mod next;
+#[cfg(feature = "runtime-benchmarks")]
+mod scenario;
 mod views;
 
 use alloc::{borrow::Cow, vec::Vec};
@@ -84,6 +86,13 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
     transaction_version: 1,
     system_version: 1,
 };
+
+#[cfg(feature = "runtime-benchmarks")]
+frame_benchmarking::define_benchmarks!(
+    [pallet_consortium, Consortium]
+    [pallet_collaborations, Collaborations]
+    [pallet_policies, Policies]
+);
 
 #[frame_support::runtime]
 mod runtime {

@@ -91,6 +91,9 @@ pub mod pallet {
         type ExpiryNotice: Get<BlockNumber>;
         /// What calls weigh.
         type WeightInfo: WeightInfo;
+        /// States that benchmarks start from.
+        #[cfg(feature = "runtime-benchmarks")]
+        type Scenario: secureflow_primitives::scenario::Scenario;
     }
 
     /// Registered workers by account; no more than [`MAX_WORKERS`](secureflow_primitives::bounds::MAX_WORKERS).

@@ -55,6 +55,9 @@ pub mod pallet {
         /// Who belongs to which space.
         type Spaces: Spaces;
         type WeightInfo: WeightInfo;
+        /// States that benchmarks start from.
+        #[cfg(feature = "runtime-benchmarks")]
+        type Scenario: secureflow_primitives::scenario::Scenario;
     }
 
     /// The log, by index from zero without gaps. Entries are never changed and never removed.

@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod functions;
 mod outcomes;
 mod views;
@@ -53,6 +55,9 @@ pub mod pallet {
         type MaxExpiriesPerBlock: Get<u32>;
         /// What calls weigh.
         type WeightInfo: WeightInfo;
+        /// States that benchmarks start from.
+        #[cfg(feature = "runtime-benchmarks")]
+        type Scenario: secureflow_primitives::scenario::Scenario;
     }
 
     /// Spaces by id.

@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod extension;
 mod impls;
 #[cfg(test)]
@@ -69,6 +71,9 @@ pub mod pallet {
         #[pallet::constant]
         type Quota: Get<u32>;
         type WeightInfo: WeightInfo;
+        /// States that benchmarks start from.
+        #[cfg(feature = "runtime-benchmarks")]
+        type Scenario: secureflow_primitives::scenario::Scenario;
     }
 
     /// The organisations, suspended and removed ones included. No record is ever deleted.

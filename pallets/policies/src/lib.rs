@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod gate;
 mod impls;
 #[cfg(test)]
@@ -40,6 +42,9 @@ pub mod pallet {
         type Jobs: WaitingJobs;
         type Audit: AuditLog;
         type WeightInfo: WeightInfo;
+        /// States that benchmarks start from.
+        #[cfg(feature = "runtime-benchmarks")]
+        type Scenario: secureflow_primitives::scenario::Scenario;
     }
 
     /// The datasets, retired ones included.

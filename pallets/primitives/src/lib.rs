@@ -14,6 +14,8 @@ pub mod merkle;
 pub mod policy;
 pub mod privacy;
 pub mod revenue;
+#[cfg(feature = "runtime-benchmarks")]
+pub mod scenario;
 #[cfg(feature = "pallets")]
 pub mod traits;
 pub mod view;

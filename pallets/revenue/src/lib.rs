@@ -60,6 +60,9 @@ pub mod pallet {
         type Audit: AuditLog;
         /// What calls weigh.
         type WeightInfo: WeightInfo;
+        /// States that benchmarks start from.
+        #[cfg(feature = "runtime-benchmarks")]
+        type Scenario: secureflow_primitives::scenario::Scenario;
     }
 
     /// The agreement of each space.

@@ -52,6 +52,8 @@ impl pallet_consortium::Config for Runtime {
     type ValidatorsPerOrganisation = ConstU32<VALIDATORS_PER_ORGANISATION>;
     type Quota = ConstU32<QUOTA>;
     type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type Scenario = crate::scenario::Made;
 }
 
 impl pallet_policies::Config for Runtime {
@@ -59,6 +61,8 @@ impl pallet_policies::Config for Runtime {
     type Jobs = Collaborations;
     type Audit = Audit;
     type WeightInfo = pallet_policies::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type Scenario = crate::scenario::Made;
 }
 
 impl pallet_collaborations::Config for Runtime {
@@ -68,6 +72,8 @@ impl pallet_collaborations::Config for Runtime {
     type Audit = Audit;
     type MaxExpiriesPerBlock = ConstU32<EXPIRIES_PER_BLOCK>;
     type WeightInfo = pallet_collaborations::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type Scenario = crate::scenario::Made;
 }
 
 impl pallet_attestations::Config for Runtime {
@@ -83,6 +89,8 @@ impl pallet_attestations::Config for Runtime {
     type ReplacementPeriod = ConstU32<REPLACEMENT>;
     type ExpiryNotice = ConstU32<EXPIRY_NOTICE>;
     type WeightInfo = pallet_attestations::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type Scenario = crate::scenario::Made;
 }
 
 impl pallet_revenue::Config for Runtime {
@@ -97,6 +105,8 @@ impl pallet_revenue::Config for Runtime {
     type Engine = contracts::Engine;
     type Audit = Audit;
     type WeightInfo = pallet_revenue::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type Scenario = crate::scenario::Made;
 }
 
 /// Calls that leave entries in the audit log and make no other calls.
@@ -120,4 +130,6 @@ impl pallet_audit::Config for Runtime {
     type Membership = Consortium;
     type Spaces = Collaborations;
     type WeightInfo = pallet_audit::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type Scenario = crate::scenario::Made;
 }
