@@ -90,6 +90,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 #[cfg(feature = "runtime-benchmarks")]
 frame_benchmarking::define_benchmarks!(
     [pallet_consortium, Consortium]
+    [pallet_audit, Audit]
     [pallet_collaborations, Collaborations]
     [pallet_policies, Policies]
 );

@@ -253,6 +253,17 @@ impl Scenario for Made {
         job
     }
 
+    fn proposal(plan: u32) -> (AccountId, Vec<u8>) {
+        let job = Self::job(2, 1, Stage::Proposed);
+        let spec = JobSpec {
+            plan: vec![1; plan as usize].try_into().expect("no longer than it may be"),
+            ..Self::spec(job)
+        };
+        let space = Self::space(2);
+        let call = pallet_collaborations::Call::propose_job { space, spec };
+        (Self::organisation(0).1, RuntimeCall::Collaborations(call).encode())
+    }
+
     fn spec(job: JobId) -> JobSpec {
         pallet_collaborations::Specs::<Runtime>::get(job).expect("the job was proposed")
     }

@@ -4,6 +4,8 @@
 extern crate alloc;
 
 mod auditors;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod impls;
 #[cfg(test)]
 mod mock;

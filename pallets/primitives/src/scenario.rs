@@ -5,6 +5,7 @@ use crate::{
     job::{JobResult, JobSpec, RoundCommitment},
     AccountId, DatasetId, JobId, OrgId, SpaceId,
 };
+use alloc::vec::Vec;
 
 /// How far a job has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +40,10 @@ pub trait Scenario {
 
     /// A job over a dataset of each of the first `parties` organisations, proposed by the first.
     fn job(parties: u32, columns: u32, stage: Stage) -> JobId;
+
+    /// An encoded call that proposes a job with a plan of so many bytes in the space of two organisations, and who may make
+    /// it.
+    fn proposal(plan: u32) -> (AccountId, Vec<u8>);
 
     /// What a job is to do.
     fn spec(job: JobId) -> JobSpec;
