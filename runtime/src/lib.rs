@@ -90,9 +90,11 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 #[cfg(feature = "runtime-benchmarks")]
 frame_benchmarking::define_benchmarks!(
     [pallet_consortium, Consortium]
+    [pallet_attestations, Attestations]
     [pallet_audit, Audit]
     [pallet_collaborations, Collaborations]
     [pallet_policies, Policies]
+    [pallet_revenue, Revenue]
 );
 
 #[frame_support::runtime]

@@ -10,14 +10,18 @@ use codec::Encode;
 use frame_benchmarking::account;
 use secureflow_primitives::{
     attestation::{
-        leaf_payload, report_payload, Anchor, Evidence, Measurement, SimulatedEvidence, SimulatedReport,
+        leaf_payload, report_payload, Anchor, Evidence, Measurement, SimulatedEvidence, SimulatedReport, Source,
         WorkerRegistration,
     },
     bounds::{Name, MAX_ADMISSIONS, MAX_ORGANISATIONS, MAX_PARTIES, MAX_PLAN, MAX_PURPOSES, MAX_WORKERS},
     consortium::{OrgKeys, OrgStatus, Organisation},
-    job::{result_payload, round_payload, Contribution, Deadlines, JobPhase, JobResult, JobSpec, RoundCommitment},
+    job::{
+        result_payload, round_payload, Contribution, Deadlines, JobPhase, JobResult, JobSpec, Receipt, RoundCommitment,
+    },
+    merkle::{self, Proof},
     policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
     privacy::{PrivacyBudget, PrivacyCost, RdpCost},
+    revenue::POINTS,
     scenario::{Scenario, Stage},
     traits::Membership,
     DatasetId, JobId, OrgId, Round, SpaceId,
@@ -98,6 +102,11 @@ impl Scenario for Made {
         }
         Consortium::admit(RuntimeOrigin::root(), text(&format!("organisation {n}")), own.clone())
             .expect("there is room");
+        if !pallet_assets::Asset::<Runtime>::contains_key(POINTS) {
+            let owner = sp_runtime::MultiAddress::Id(own.clone());
+            crate::Assets::force_create(RuntimeOrigin::root(), POINTS, owner, true, 1)
+                .expect("there are no points yet");
+        }
         let byte = |salt: u8| {
             let mut bytes = [salt; 32];
             bytes[..4].copy_from_slice(&n.to_le_bytes());
@@ -196,14 +205,24 @@ impl Scenario for Made {
         if pallet_attestations::Workers::<Runtime>::contains_key(&worker) {
             return (worker, session.0);
         }
+        let (worker, registration, evidence) = Self::registration(n);
+        Attestations::register_worker(signed(&worker), registration, evidence).expect("valid evidence");
+        (worker, session.0)
+    }
+
+    fn registration(n: u32) -> (AccountId, WorkerRegistration, Evidence) {
+        let worker: AccountId = account("worker", n, 0);
+        let (session, root) = (key(&format!("worker{n}")), key("root"));
         let (_, operator) = Self::organisation(n % MAX_ORGANISATIONS);
         Consortium::add_operator(signed(&operator), worker.clone()).expect("there is room");
-        let root = key("root");
         pallet_attestations::SimulatedRoot::<Runtime>::put(root.0);
         accept(measurement());
         let (registration, evidence) = evidence(&worker, &session, &root);
-        Attestations::register_worker(signed(&worker), registration, evidence).expect("valid evidence");
-        (worker, session.0)
+        (worker, registration, evidence)
+    }
+
+    fn set_time(seconds: u64) {
+        pallet_timestamp::Now::<Runtime>::put(seconds * 1_000);
     }
 
     fn job(parties: u32, count: u32, stage: Stage) -> JobId {
@@ -284,6 +303,18 @@ impl Scenario for Made {
         (worker, commitment, signature)
     }
 
+    fn receipt(job: JobId, party: OrgId) -> (Receipt, Proof) {
+        let (receipts, leaves) = receipts(job);
+        let index = receipts
+            .iter()
+            .position(|receipt| receipt.party == party)
+            .expect("a party of the job");
+        (
+            receipts[index],
+            merkle::proof(&leaves, index).expect("there is such a leaf"),
+        )
+    }
+
     fn result(job: JobId) -> (AccountId, JobResult, [u8; 64]) {
         let (found, parties) = (known(job), parties(job));
         let contribution = |party| Contribution {
@@ -299,7 +330,7 @@ impl Scenario for Made {
             model: output(Round(ROUNDS + 1)),
             encoding: output(Round(1)),
             evaluation: output(Round(ROUNDS + 2)),
-            receipts_root: Hash::zero(),
+            receipts_root: merkle::root(&receipts(job).1),
             contributions: contributions.try_into().expect("the job's own"),
             measurement: measurement(),
             simulated: true,
@@ -312,7 +343,8 @@ impl Scenario for Made {
 
 fn accept(measurement: Measurement) {
     if !pallet_attestations::Measurements::<Runtime>::contains_key(measurement) {
-        Attestations::accept_measurement(RuntimeOrigin::root(), measurement).expect("a vote may");
+        Attestations::accept_measurement(RuntimeOrigin::root(), measurement, Source::DEVELOPMENT, None)
+            .expect("a vote may");
     }
 }
 
@@ -354,6 +386,24 @@ fn parties(job: JobId) -> Vec<OrgId> {
     pallet_collaborations::Parties::<Runtime>::get(job)
         .expect("the job was proposed")
         .into_inner()
+}
+
+/// As many receipts as a job of so many parties has, with their leaves.
+fn receipts(job: JobId) -> (Vec<Receipt>, Vec<Hash>) {
+    let of = |party| {
+        (0..ROUNDS + 3).map(move |round| Receipt {
+            job,
+            round: Round(round),
+            party,
+            rows: 1_000,
+            compute_ms: 1_000,
+            utility: 0,
+            bytes: 1_000,
+        })
+    };
+    let receipts: Vec<_> = parties(job).into_iter().flat_map(of).collect();
+    let leaves = receipts.iter().map(Receipt::hash).collect();
+    (receipts, leaves)
 }
 
 fn output(round: Round) -> Hash {

@@ -13,7 +13,7 @@ use secureflow_primitives::{
     AccountId, OrgId, H256,
 };
 use sp_runtime::{
-    traits::{DispatchInfoOf, TransactionExtension},
+    traits::{DispatchInfoOf, TransactionExtension, TxBaseImplication},
     transaction_validity::TransactionSource,
 };
 
@@ -172,7 +172,7 @@ mod benchmarks {
         #[block]
         {
             let (_, org, origin) = check
-                .validate(origin, &call, &info, 0, (), &(), source)
+                .validate(origin, &call, &info, 0, (), &TxBaseImplication(()), source)
                 .map_err(|_| "a member was refused")?;
             CheckMember::<T>::new()
                 .prepare(org, &origin, &call, &info, 0)

@@ -2,7 +2,9 @@
 //! bounds allow unless it takes a number.
 
 use crate::{
-    job::{JobResult, JobSpec, RoundCommitment},
+    attestation::{Evidence, WorkerRegistration},
+    job::{JobResult, JobSpec, Receipt, RoundCommitment},
+    merkle::Proof,
     AccountId, DatasetId, JobId, OrgId, SpaceId,
 };
 use alloc::vec::Vec;
@@ -38,6 +40,12 @@ pub trait Scenario {
     /// The n-th worker, active, with the session key that signs for it. The host holds the key.
     fn worker(n: u32) -> (AccountId, [u8; 32]);
 
+    /// What the n-th worker, which is not registered yet, registers with.
+    fn registration(n: u32) -> (AccountId, WorkerRegistration, Evidence);
+
+    /// Sets the chain's clock (unix s).
+    fn set_time(seconds: u64);
+
     /// A job over a dataset of each of the first `parties` organisations, proposed by the first.
     fn job(parties: u32, columns: u32, stage: Stage) -> JobId;
 
@@ -50,6 +58,9 @@ pub trait Scenario {
 
     /// The commitment to the job's next step with the signature of its worker.
     fn commitment(job: JobId) -> (AccountId, RoundCommitment, [u8; 64]);
+
+    /// A receipt of a party, and the proof that it leads to the root in the job's result.
+    fn receipt(job: JobId, party: OrgId) -> (Receipt, Proof);
 
     /// The result of a job that waits for it, with the signature of its worker.
     fn result(job: JobId) -> (AccountId, JobResult, [u8; 64]);
