@@ -8,6 +8,7 @@ use crate::{
 use alloc::{boxed::Box, format, vec, vec::Vec};
 use codec::Encode;
 use frame_benchmarking::account;
+use frame_support::traits::fungibles::Create;
 use secureflow_primitives::{
     attestation::{
         leaf_payload, report_payload, Anchor, Evidence, Measurement, SimulatedEvidence, SimulatedReport, Source,
@@ -103,8 +104,7 @@ impl Scenario for Made {
         Consortium::admit(RuntimeOrigin::root(), text(&format!("organisation {n}")), own.clone())
             .expect("there is room");
         if !pallet_assets::Asset::<Runtime>::contains_key(POINTS) {
-            let owner = sp_runtime::MultiAddress::Id(own.clone());
-            crate::Assets::force_create(RuntimeOrigin::root(), POINTS, owner, true, 1)
+            <crate::Assets as Create<AccountId>>::create(POINTS, own.clone(), true, 1)
                 .expect("there are no points yet");
         }
         let byte = |salt: u8| {
@@ -219,6 +219,10 @@ impl Scenario for Made {
         accept(measurement());
         let (registration, evidence) = evidence(&worker, &session, &root);
         (worker, registration, evidence)
+    }
+
+    fn lose(worker: &AccountId) {
+        Attestations::revoke(RuntimeOrigin::root(), worker.clone()).expect("it is active");
     }
 
     fn set_time(seconds: u64) {
@@ -417,7 +421,7 @@ fn motions(first: &AccountId, members: &[(OrgId, AccountId)]) {
         let call = RuntimeCall::System(frame_system::Call::remark { remark: n.encode() });
         let (length, hash) = (
             call.encoded_size() as u32,
-            sp_runtime::traits::HashingFor::<crate::Block>::hash_of(&call),
+            <sp_runtime::traits::BlakeTwo256 as sp_runtime::traits::Hash>::hash_of(&call),
         );
         Council::propose(signed(first), members.len() as u32, Box::new(call), length).expect("there is room");
         for (_, member) in members {

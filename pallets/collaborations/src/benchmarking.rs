@@ -72,8 +72,10 @@ mod benchmarks {
         let (_, who) = T::Scenario::organisation(0);
         Jobs::<T>::mutate(id, |job| {
             let job = job.as_mut().expect("it was proposed");
-            Pallet::<T>::release_worker(job);
-            (job.worker, job.phase) = (None, JobPhase::Approved);
+            let worker = job.worker.take().expect("it is assigned");
+            AssignedJobs::<T>::remove(&worker, id);
+            WorkerLoad::<T>::remove(&worker);
+            job.phase = JobPhase::Approved;
         });
         #[extrinsic_call]
         _(RawOrigin::Signed(who), id);
@@ -104,13 +106,9 @@ mod benchmarks {
     fn end_job() {
         let id = T::Scenario::job(MAX_PARTIES, MAX_COLUMNS, Stage::Assigned);
         let worker = Jobs::<T>::get(id).and_then(|job| job.worker).expect("it is assigned");
+        let party = Party::Worker(worker.clone());
         #[extrinsic_call]
-        fail_job(
-            RawOrigin::Signed(worker.clone()),
-            id,
-            FailReason::TooFewParties,
-            Some(Party::Worker(worker)),
-        );
+        fail_job(RawOrigin::Signed(worker), id, FailReason::TooFewParties, Some(party));
         assert!(Jobs::<T>::get(id).is_some_and(|job| job.phase.is_terminal()));
     }
 
@@ -132,5 +130,21 @@ mod benchmarks {
         }
         assert_eq!(ended, j);
         Ok(())
+    }
+
+    /// Taking `j` jobs off lost workers and giving them to others.
+    #[benchmark]
+    fn move_jobs(j: Linear<0, 16>) {
+        for _ in 0..j {
+            let job = T::Scenario::job(MAX_PARTIES, MAX_COLUMNS, Stage::Assigned);
+            let worker = Jobs::<T>::get(job).and_then(|job| job.worker);
+            T::Scenario::lose(&worker.expect("it is assigned"));
+        }
+        let moved;
+        #[block]
+        {
+            moved = Pallet::<T>::move_jobs(j);
+        }
+        assert_eq!(moved, j);
     }
 }

@@ -43,6 +43,9 @@ pub trait Scenario {
     /// What the n-th worker, which is not registered yet, registers with.
     fn registration(n: u32) -> (AccountId, WorkerRegistration, Evidence);
 
+    /// Takes a worker's right to compute away.
+    fn lose(worker: &AccountId);
+
     /// Sets the chain's clock (unix s).
     fn set_time(seconds: u64);
 

@@ -39,6 +39,8 @@ impl pallet_assets::Config for Runtime {
     type CallbackHandle = ();
     type AssetIdAllocator = ();
     type WeightInfo = pallet_assets::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = ();
 }
 
 /// Of the calls that move points, members send the two plain transfers, and those while the members let points move. Approved
