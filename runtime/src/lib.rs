@@ -88,7 +88,16 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 };
 
 #[cfg(feature = "runtime-benchmarks")]
+impl frame_system_benchmarking::Config for Runtime {}
+
+#[cfg(feature = "runtime-benchmarks")]
 frame_benchmarking::define_benchmarks!(
+    [frame_system, frame_system_benchmarking::Pallet::<Runtime>]
+    [frame_system_extensions, frame_system_benchmarking::extensions::Pallet::<Runtime>]
+    [pallet_balances, Balances]
+    [pallet_collective, Council]
+    [pallet_grandpa, Grandpa]
+    [pallet_timestamp, Timestamp]
     [pallet_consortium, Consortium]
     [pallet_attestations, Attestations]
     [pallet_audit, Audit]
