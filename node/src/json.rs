@@ -4,6 +4,7 @@
 mod audit;
 mod budget;
 mod job;
+mod settlement;
 mod space;
 mod worker;
 

@@ -11,7 +11,7 @@ use secureflow_primitives::{
 sp_api::decl_runtime_apis! {
     /// A job, a space, a budget, a worker with everything that belongs to it. Answers are of the block that is asked.
     pub trait SecureflowApi {
-        /// A job with its parties, commitments, result, settlement and history.
+        /// A job with its parties, commitments, result, settlement, disputes and history.
         fn job(job: JobId) -> Option<JobView>;
         /// Jobs from this one back, the newest first; those of one space where one is given.
         fn jobs(space: Option<SpaceId>, from: Option<JobId>, limit: u32) -> JobPage;

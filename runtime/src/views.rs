@@ -1,5 +1,7 @@
 //! Answers of the runtime API that take more than one pallet.
 
+mod disputes;
+
 use crate::{Attestations, Audit, Collaborations, Consortium, Policies, Revenue, Runtime};
 use alloc::vec::Vec;
 use secureflow_primitives::{
@@ -34,6 +36,7 @@ pub fn job(id: JobId) -> Option<JobView> {
         commitments: Collaborations::commitments(id),
         result: pallet_collaborations::Results::<Runtime>::get(id),
         settlement: Revenue::find_settlement(id),
+        disputes: disputes::of(id),
         stopped_by: pallet_collaborations::Stopped::<Runtime>::get(id),
         history: history(id),
         job,

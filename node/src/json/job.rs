@@ -1,11 +1,10 @@
 //! Jobs and what was put into them.
 
-use super::{audit::HistoryEntry, hex, micro, text, words, Organisation};
+use super::{audit::HistoryEntry, hex, micro, settlement::Paid, text, words, Organisation};
 use secureflow_primitives::{
     job::{Contribution, Deadlines, FailReason, JobPhase, JobResult, Party},
     policy::Column,
     privacy::PrivacyCost,
-    revenue::Settlement,
     view::{self, JobLine, JobPage, JobView, PartyView},
     AccountId, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
@@ -254,43 +253,6 @@ impl From<(JobResult, [u8; 64])> for Outcome {
     }
 }
 
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Paid {
-    amount: String,
-    at: BlockNumber,
-    /// The first block in which the payouts can be claimed; until then a party can dispute them.
-    claimable_from: BlockNumber,
-    /// When the payouts were paid; null while they wait.
-    claimed_at: Option<BlockNumber>,
-    payouts: Vec<Payout>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Payout {
-    organisation: OrgId,
-    amount: String,
-}
-
-impl From<Settlement> for Paid {
-    fn from(settlement: Settlement) -> Self {
-        Self {
-            amount: settlement.amount().to_string(),
-            at: settlement.at,
-            claimable_from: settlement.claimable_from(),
-            claimed_at: settlement.claimed_at,
-            payouts: settlement
-                .payouts
-                .iter()
-                .map(|(organisation, amount)| Payout {
-                    organisation: *organisation,
-                    amount: amount.to_string(),
-                })
-                .collect(),
-        }
-    }
-}
-
 impl Job {
     pub fn new(id: JobId, view: JobView) -> Self {
         let JobView { job, spec, .. } = view;
@@ -331,7 +293,7 @@ impl Job {
                 })
                 .collect(),
             result: view.result.map(Outcome::from),
-            settlement: view.settlement.map(Paid::from),
+            settlement: view.settlement.map(|settlement| Paid::new(settlement, view.disputes)),
             history: view.history.into_iter().map(HistoryEntry::from).collect(),
         }
     }

@@ -28,7 +28,7 @@ const PAGE: u32 = 20;
 /// Every method takes a block's hash as its last argument; without one it answers for the newest final block.
 #[rpc(server, namespace = "secureflow")]
 pub trait SecureflowApi {
-    /// A job with its parties, commitments, result, settlement and history.
+    /// A job with its parties, commitments, result, settlement, disputes and history.
     #[method(name = "job", blocking)]
     fn job(&self, job: JobId, at: Option<Hash>) -> RpcResult<At<json::Job>>;
 

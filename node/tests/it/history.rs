@@ -1,27 +1,34 @@
-//! A small history on the development chain: a space of two, a job from its proposal to its payment, and one that waits.
+//! A small history on the development chain: a space of two, a job from its proposal to its payment, with a dispute, and one
+//! that waits.
 
 use crate::{
     chain::{account, genesis, hash, key, submit},
     node::Node,
 };
+use codec::Encode;
 use secureflow_primitives::{
     attestation::{
         leaf_payload, report_payload, Anchor, Evidence, Measurement, SimulatedEvidence, SimulatedReport,
         WorkerRegistration,
     },
     bounds::Name,
-    job::{result_payload, round_payload, Contribution, Deadlines, JobResult, JobSpec, RoundCommitment},
+    hash::blake2_256,
+    job::{result_payload, round_payload, Contribution, Deadlines, JobResult, JobSpec, Receipt, RoundCommitment},
+    merkle,
     policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
     privacy::{PrivacyBudget, PrivacyCost, RdpCost, ORDERS},
-    revenue::{Agreement, Formula},
+    revenue::{Agreement, Figures, Formula, Ruling},
     DatasetId, JobId, OrgId, Round, SpaceId, H256,
 };
-use secureflow_runtime::{genesis::DEVELOPMENT_MEASUREMENT, Runtime};
+use secureflow_runtime::{genesis::DEVELOPMENT_MEASUREMENT, Runtime, RuntimeCall};
 use serde_json::{json, Value};
 use sp_core::{ed25519, Pair};
+use sp_runtime::Weight;
 
 const SPACE: SpaceId = SpaceId(0);
 const JOB: JobId = JobId(0);
+/// Who took part in it, with the rows that each trained on.
+const PARTIES: [(OrgId, u64); 2] = [(OrgId(0), 600), (OrgId(1), 200)];
 
 fn text(text: &str) -> Name {
     text.as_bytes().to_vec().try_into().expect("short")
@@ -52,7 +59,8 @@ fn space(node: &Node) {
     let agreement = Agreement {
         formula: Formula::ByRows,
         reward: 100,
-        dispute_window: 0,
+        // Blocks enough for a dispute that comes in the block of the settlement or in the next ones.
+        dispute_window: 20,
     };
     let space = SPACE;
     submit(
@@ -200,11 +208,27 @@ fn propose(node: &Node, name: &str) {
     );
 }
 
+/// The worker's receipts for the first job.
+fn receipts() -> Vec<Receipt> {
+    let receipt = |round, (party, rows)| Receipt {
+        job: JOB,
+        round: Round(round),
+        party,
+        rows,
+        compute_ms: 30,
+        utility: if round == 3 { 900_000 } else { 0 },
+        bytes: 100,
+    };
+    (0..4)
+        .flat_map(|round| PARTIES.map(|party| receipt(round, party)))
+        .collect()
+}
+
 /// The steps of the first job, and its result.
 fn compute(node: &Node) {
     use pallet_collaborations::Call;
     let (genesis, session) = (genesis(node), signing("Worker"));
-    let parties = [OrgId(0), OrgId(1)];
+    let parties = PARTIES.map(|(party, _)| party);
     let output = |step: u32| H256::repeat_byte(16 + step as u8);
     for step in 0..4 {
         let commitment = RoundCommitment {
@@ -224,22 +248,21 @@ fn compute(node: &Node) {
         );
     }
     let job = wait(node, "secureflow_job", json!([JOB]), |answer| answer["step"] == 3);
-    let contribution = |party, rows| Contribution {
+    let contribution = |(party, rows)| Contribution {
         party,
         rows,
         compute_ms: 120,
         utility: 900_000,
         steps: 4,
     };
+    let leaves: Vec<H256> = receipts().iter().map(Receipt::hash).collect();
     let result = JobResult {
         spec_hash: serde_json::from_value(job["specHash"].clone()).expect("a hash"),
         model: output(2),
         encoding: output(1),
         evaluation: output(3),
-        receipts_root: H256::repeat_byte(32),
-        contributions: vec![contribution(parties[0], 600), contribution(parties[1], 200)]
-            .try_into()
-            .expect("two"),
+        receipts_root: merkle::root(&leaves),
+        contributions: PARTIES.map(contribution).to_vec().try_into().expect("two"),
         measurement: Measurement::simulated(DEVELOPMENT_MEASUREMENT),
         simulated: true,
     };
@@ -256,7 +279,95 @@ fn compute(node: &Node) {
     phase(node, JOB, "completed");
 }
 
-/// All of it. `watched` is called before the first job gets its approvals.
+/// What Bob put in, as he says or as the members find.
+fn figures(rows: u64) -> Figures {
+    Figures {
+        rows,
+        compute_ms: 120,
+        utility: 900_000,
+    }
+}
+
+/// The motion on Bob's dispute, with its hash.
+fn motion() -> (RuntimeCall, H256) {
+    let call = RuntimeCall::from(pallet_revenue::Call::<Runtime>::resolve {
+        job: JOB,
+        party: OrgId(1),
+        ruling: Ruling::Corrected(figures(300)),
+    });
+    let hash = blake2_256(&call.encode());
+    (call, hash)
+}
+
+fn vote(node: &Node, by: &str) {
+    let (_, proposal) = motion();
+    let vote = RuntimeCall::Council(pallet_collective::Call::vote {
+        proposal,
+        index: 0,
+        approve: true,
+    });
+    submit(node, by, vote);
+}
+
+/// Bob settles the first job and contests what the worker says of him; Alice asks the members to meet him halfway.
+fn dispute(node: &Node) {
+    let receipts = receipts();
+    let leaves: Vec<H256> = receipts.iter().map(Receipt::hash).collect();
+    // The last one is Bob's.
+    let at = receipts.len() - 1;
+    submit(node, "Bob", pallet_revenue::Call::<Runtime>::settle { job: JOB });
+    // Not before it: an account's transactions keep their order.
+    submit(
+        node,
+        "Bob",
+        pallet_revenue::Call::<Runtime>::dispute {
+            job: JOB,
+            receipt: receipts[at],
+            proof: merkle::proof(&leaves, at).expect("it is there"),
+            claimed: figures(400),
+            evidence: H256::repeat_byte(48),
+        },
+    );
+    wait(node, "secureflow_job", json!([JOB]), |answer| {
+        answer["settlement"]["disputes"][0]["open"] == true
+    });
+    let (call, _) = motion();
+    let proposal = RuntimeCall::Council(pallet_collective::Call::propose {
+        threshold: 2,
+        length_bound: call.encoded_size() as u32,
+        proposal: Box::new(call),
+    });
+    submit(node, "Alice", proposal);
+    vote(node, "Alice");
+    wait(node, "secureflow_job", json!([JOB]), |answer| {
+        answer["settlement"]["disputes"][0]["motions"][0]["ayes"] == json!([0])
+    });
+}
+
+/// Bob's own vote decides his dispute, and the first job is paid.
+pub fn conclude(node: &Node) {
+    vote(node, "Bob");
+    let (call, proposal_hash) = motion();
+    let close = RuntimeCall::Council(pallet_collective::Call::close {
+        proposal_hash,
+        index: 0,
+        // More than a ruling can weigh.
+        proposal_weight_bound: Weight::from_parts(100_000_000_000, 1_000_000),
+        length_bound: call.encoded_size() as u32,
+    });
+    submit(node, "Bob", close);
+    wait(node, "secureflow_job", json!([JOB]), |answer| {
+        let settlement = &answer["settlement"];
+        settlement["disputes"][0]["ruling"].is_object()
+            && answer["block"]["number"].as_u64() >= settlement["claimableFrom"].as_u64()
+    });
+    submit(node, "Bob", pallet_revenue::Call::<Runtime>::claim { job: JOB });
+    wait(node, "secureflow_contributions", json!([JOB]), |answer| {
+        answer["claimedAt"].is_number()
+    });
+}
+
+/// All of it up to an open dispute. `watched` is called before the first job gets its approvals.
 pub fn make(node: &Node, watched: impl FnOnce()) {
     use pallet_collaborations::Call;
     assert_eq!(account("Alice"), sp_runtime::AccountId32::from(key("Alice").public()));
@@ -280,14 +391,7 @@ pub fn make(node: &Node, watched: impl FnOnce()) {
     submit(node, "Bob", Call::<Runtime>::approve_job { job: JOB });
     phase(node, JOB, "assigned");
     compute(node);
-    submit(node, "Alice", pallet_revenue::Call::<Runtime>::settle { job: JOB });
-    wait(node, "secureflow_contributions", json!([JOB]), |answer| {
-        answer["reward"].is_string()
-    });
-    submit(node, "Bob", pallet_revenue::Call::<Runtime>::claim { job: JOB });
-    wait(node, "secureflow_contributions", json!([JOB]), |answer| {
-        answer["claimedAt"].is_number()
-    });
+    dispute(node);
     propose(node, "default risk again");
     phase(node, JobId(1), "proposed");
 }

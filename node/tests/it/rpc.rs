@@ -16,6 +16,8 @@ const COUNTED: &[&str] = &[
     "claimableFrom",
     "claimedAt",
     "deadline",
+    "endsAt",
+    "fallsAt",
     "index",
     "number",
     "proposedAt",
@@ -113,9 +115,6 @@ fn documented_requests_get_their_answers_and_subscriptions_follow() {
     let mut watched = Value::Null;
     history::make(&node, || watched = job.call("secureflow_subscribeJob", json!([0])));
 
-    follow_job(&node, &mut job, &watched["result"]);
-    follow_log(&node, &mut log, &all["result"]);
-
     let examples = examples();
     let mut wrong = Vec::new();
     for Example { request, answer } in &examples {
@@ -141,6 +140,10 @@ fn documented_requests_get_their_answers_and_subscriptions_follow() {
         let shown = examples.iter().any(|example| example.request["method"] == method);
         assert!(!ours || shown, "the page has no example of {method}");
     }
+
+    history::conclude(&node);
+    follow_job(&node, &mut job, &watched["result"]);
+    follow_log(&node, &mut log, &all["result"]);
 }
 
 /// The first message that a subscription pushes.
@@ -155,7 +158,8 @@ fn subscribed(rpc: &str, request: &Value) -> Value {
     pushed
 }
 
-/// The job's changes until it is paid: each of a later final block, each different, the last as the method gives it.
+/// The job's changes until it is paid: each of a later final block, each different, each as the method gives it; the last as
+/// the members have decided.
 fn follow_job(node: &Node, socket: &mut WebSocket, subscription: &Value) {
     let mut changes: Vec<Value> = Vec::new();
     while changes
@@ -182,6 +186,13 @@ fn follow_job(node: &Node, socket: &mut WebSocket, subscription: &Value) {
         let asked = node.call("secureflow_job", json!([0, change["block"]["hash"]]));
         assert_eq!(asked.as_ref(), Some(change));
     }
+    let settlement = &changes.last().expect("the last one is paid")["settlement"];
+    let payouts = json!([{"organisation": 0, "amount": "67"}, {"organisation": 1, "amount": "33"}]);
+    assert_eq!(settlement["payouts"], payouts);
+    let dispute = &settlement["disputes"][0];
+    let ruling = json!({"corrected": {"rows": 300, "computeMs": 120, "utility": "0.9"}});
+    assert_eq!(dispute["ruling"], ruling);
+    assert_eq!((&dispute["open"], &dispute["motions"]), (&json!(false), &json!([])));
     let ended = socket.call("secureflow_unsubscribeJob", json!([subscription]));
     assert_eq!(ended["result"], true, "{ended}");
 }

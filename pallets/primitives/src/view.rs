@@ -7,7 +7,7 @@ use crate::{
     consortium::{OrgStatus, Organisation},
     job::{Contribution, Job, JobPhase, JobResult, JobSpec, RoundCommitment},
     privacy::{Ledger, PrivacyBudget, ORDERS},
-    revenue::{Agreement, Settlement},
+    revenue::{Agreement, Dispute, Ruling, Settlement},
     AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, SpaceId, H256,
 };
 use alloc::vec::Vec;
@@ -73,6 +73,33 @@ view! {
 }
 
 view! {
+    /// A motion of the council that would decide on a dispute, with its votes so far.
+    pub struct RulingMotion {
+        /// The hash by which members vote for it.
+        pub motion: H256,
+        pub index: u32,
+        pub ruling: Ruling,
+        /// Votes that it takes.
+        pub threshold: u32,
+        pub ayes: Vec<OrgId>,
+        pub nays: Vec<OrgId>,
+        pub ends_at: BlockNumber,
+    }
+}
+
+view! {
+    /// A party's objection to a settlement.
+    pub struct DisputeView {
+        pub party: OrgView,
+        pub dispute: Dispute,
+        /// Whether the members can still decide.
+        pub open: bool,
+        /// What they are asked to decide; none once the dispute is over.
+        pub motions: Vec<RulingMotion>,
+    }
+}
+
+view! {
     /// A job with all that belongs to it.
     pub struct JobView {
         pub job: Job,
@@ -85,6 +112,8 @@ view! {
         pub commitments: Vec<(RoundCommitment, [u8; 64])>,
         pub result: Option<(JobResult, [u8; 64])>,
         pub settlement: Option<Settlement>,
+        /// Over the settlement, in the order in which they came.
+        pub disputes: Vec<DisputeView>,
         /// Who has revoked its policy, so that the job ends before it begins.
         pub stopped_by: Option<OrgId>,
         /// The oldest first, [`MAX_HISTORY`] at most.

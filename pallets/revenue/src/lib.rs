@@ -372,5 +372,10 @@ pub mod pallet {
         pub fn find_settlement(job: JobId) -> Option<Settlement> {
             Settlements::<T>::get(job)
         }
+
+        /// The disputes over a job's settlement, in the order in which they came.
+        pub fn disputes(job: JobId) -> PerParty<Dispute> {
+            Disputes::<T>::get(job)
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     blocks::{run_to, send},
-    job::{approve, complete, propose, register_worker, space},
+    council,
+    job::{approve, complete, propose, receipts, register_worker, space},
     simulated,
 };
 use frame_support::assert_ok;
@@ -10,12 +11,15 @@ use secureflow_primitives::{
     attestation::WorkerStatus,
     audit::Kind,
     consortium::NodeId,
-    job::JobPhase,
-    revenue::{Agreement, Formula},
-    view::MAX_AUDIT_PAGE,
+    job::{JobPhase, Receipt},
+    merkle,
+    revenue::{Agreement, Figures, Formula, Ruling},
+    view::{DisputeView, RulingMotion, MAX_AUDIT_PAGE},
     DatasetId, JobId, OrgId, PolicyVersion, SpaceId,
 };
-use secureflow_runtime::{api::runtime_decl_for_secureflow_api::SecureflowApiV1, Block, Runtime};
+use secureflow_runtime::{
+    api::runtime_decl_for_secureflow_api::SecureflowApiV1, constants::MOTION, Block, Hash, Runtime, System,
+};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
 
 type Api = Runtime;
@@ -108,6 +112,124 @@ fn a_job_is_one_answer_from_its_proposal_to_its_payment() {
         let budget = <Api as SecureflowApiV1<Block>>::dataset_budget(DatasetId(0), None).expect("registered");
         assert_eq!((budget.ledger.uses, budget.ledger.unbounded_uses), (1, 1));
         assert_eq!(budget.owner.name.as_slice(), b"Alice");
+    });
+}
+
+/// A settled job of Alice and Bob, which Bob disputes in block 3.
+fn disputed(claimed: Figures) -> JobId {
+    run_to(2);
+    let parties = [OrgId(0), OrgId(1)];
+    let space = space(&[(OrgId(0), Alice), (OrgId(1), Bob)]);
+    register_worker(Bob, Dave);
+    let id = propose(Alice, space, [Alice, Bob]);
+    run_to(3);
+    let agreement = Agreement {
+        formula: Formula::ByRows,
+        reward: 60,
+        dispute_window: 10,
+    };
+    assert_ok!(send(Alice, pallet_revenue::Call::set_agreement { space, agreement }));
+    assert_ok!(send(Alice, pallet_revenue::Call::fund { space, amount: 60 }));
+    approve(id, [Alice, Bob]);
+    complete(id, Dave, parties);
+    assert_ok!(send(Charlie, pallet_revenue::Call::settle { job: id }));
+    assert!(job(id).disputes.is_empty());
+
+    let receipts = receipts(id, parties);
+    let leaves: Vec<Hash> = receipts.iter().map(Receipt::hash).collect();
+    let own = |receipt: &Receipt| receipt.party == OrgId(1);
+    let at = receipts.iter().position(own).expect("a party has receipts");
+    let dispute = pallet_revenue::Call::<Runtime>::dispute {
+        job: id,
+        receipt: receipts[at],
+        proof: merkle::proof(&leaves, at).expect("it is there"),
+        claimed,
+        evidence: Hash::repeat_byte(1),
+    };
+    assert_ok!(send(Bob, dispute));
+    id
+}
+
+fn dispute(id: JobId) -> DisputeView {
+    let mut disputes = job(id).disputes;
+    assert_eq!(disputes.len(), 1);
+    disputes.remove(0)
+}
+
+#[test]
+fn a_dispute_is_shown_with_the_votes_on_it() {
+    simulated().execute_with(|| {
+        let figures = |rows| Figures {
+            rows,
+            compute_ms: 8,
+            utility: 0,
+        };
+        let id = disputed(figures(30));
+        let view = dispute(id);
+        assert_eq!((view.party.org, view.party.name.as_slice()), (OrgId(1), &b"Bob"[..]));
+        assert_eq!((view.dispute.claimed, view.dispute.ruling), (figures(30), None));
+        assert!(view.open && view.motions.is_empty());
+
+        // Of three motions one is about something else.
+        let resolve = |job, ruling| pallet_revenue::Call::<Runtime>::resolve {
+            job,
+            party: OrgId(1),
+            ruling,
+        };
+        let corrected = Ruling::Corrected(figures(20));
+        let rejection = council::propose(Alice, 2, resolve(id, Ruling::Rejected));
+        let correction = council::propose(Charlie, 2, resolve(id, corrected));
+        council::propose(Charlie, 2, resolve(JobId(7), corrected));
+        council::approve(correction, Alice);
+        let motion = |(motion, index), ruling, ayes| RulingMotion {
+            motion,
+            index,
+            ruling,
+            threshold: 2,
+            ayes,
+            nays: Vec::new(),
+            ends_at: 3 + MOTION,
+        };
+        let view = dispute(id);
+        assert_eq!(
+            view.motions,
+            [
+                motion(rejection, Ruling::Rejected, Vec::new()),
+                motion(correction, corrected, vec![OrgId(0)])
+            ]
+        );
+
+        council::approve(correction, Charlie);
+        assert_ok!(council::close(correction));
+        let view = dispute(id);
+        assert_eq!(view.dispute.ruling, Some(corrected));
+        assert!(!view.open && view.motions.is_empty());
+        let payouts = job(id).settlement.expect("it was settled").payouts;
+        assert_eq!(payouts.into_inner(), [(OrgId(0), 20), (OrgId(1), 40)]);
+    });
+}
+
+#[test]
+fn a_dispute_that_has_fallen_is_shown_as_over() {
+    simulated().execute_with(|| {
+        let id = disputed(Figures::default());
+        let view = dispute(id);
+        council::propose(
+            Alice,
+            2,
+            pallet_revenue::Call::<Runtime>::resolve {
+                job: id,
+                party: OrgId(1),
+                ruling: Ruling::Rejected,
+            },
+        );
+        let falls_at = view.dispute.falls_at;
+        System::set_block_number(falls_at - 1);
+        let view = dispute(id);
+        assert!(view.open && view.motions.len() == 1);
+        System::set_block_number(falls_at);
+        let view = dispute(id);
+        assert!(!view.open && view.motions.is_empty() && view.dispute.ruling.is_none());
     });
 }
 
