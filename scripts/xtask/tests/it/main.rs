@@ -11,6 +11,7 @@ mod members;
 mod own_data;
 mod refusals;
 mod upgrade;
+mod workers;
 
 use std::path::PathBuf;
 use xtask::{devnet, network::Network, shell::Shell};

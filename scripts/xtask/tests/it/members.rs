@@ -1,6 +1,7 @@
-//! Members decide together: admission, an owner's revocation, session keys, an upgrade's refusal, removal, on a network.
+//! Members decide together: admission, an owner's revocation, session keys, an upgrade's refusal, removal, what workers run and
+//! what is asked of them, on a network.
 
-use crate::{network, Folder};
+use crate::{network, workers, Folder};
 use serde_json::Value;
 use std::{
     path::Path,
@@ -111,4 +112,6 @@ fn members_come_decide_and_leave() {
 
     assert_eq!(decide(&network, &["org", "remove", "newcomer"]), "passed");
     assert!(refused(&network, &home, &register).contains("not_a_member"));
+
+    workers::members_decide(&network);
 }
