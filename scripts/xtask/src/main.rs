@@ -50,6 +50,9 @@ enum Task {
         /// How often; the table gives median and range.
         #[arg(long, default_value_t = 3)]
         runs: usize,
+        /// Validators of the network whose throughput is measured. They share this machine's cores.
+        #[arg(long, default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=4))]
+        validators: usize,
         /// Write the figures to this file.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -106,7 +109,17 @@ fn main() -> anyhow::Result<()> {
             dir,
             action: None,
         } => devnet::run(organisations, dir),
-        Task::Measure { subject, runs, json } => measure::run(&measure::Options { subject, runs, json }),
+        Task::Measure {
+            subject,
+            runs,
+            validators,
+            json,
+        } => measure::run(&measure::Options {
+            subject,
+            runs,
+            validators,
+            json,
+        }),
         Task::Contract(ContractAction::Build) => contract::build(),
         Task::Contract(ContractAction::Test) => contract::test(),
         Task::Test { filter } => checks::run(&filter),

@@ -2,14 +2,17 @@
 
 mod burst;
 mod evidence;
+mod execution;
 mod finality;
 mod jobs;
+mod progress;
 mod state;
 mod throughput;
 
 use crate::{devnet::fresh_folder, network::Network, shell::Shell};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use progress::Progress;
 use serde::Serialize;
 use std::{
     fs,
@@ -23,7 +26,7 @@ use std::{
 pub enum Subject {
     /// Seconds between blocks, and from a block to its finality, with four validators.
     Finality,
-    /// Transactions and jobs in a second.
+    /// Transactions and jobs in a second, and what each costs the node.
     Throughput,
     /// Bytes that a completed job leaves in the state.
     State,
@@ -36,6 +39,8 @@ pub enum Subject {
 pub struct Options {
     pub subject: Subject,
     pub runs: usize,
+    /// How many validate, where throughput is measured.
+    pub validators: usize,
     pub json: Option<PathBuf>,
 }
 
@@ -77,7 +82,7 @@ pub fn run(options: &Options) -> Result<()> {
     for run in 1..=options.runs {
         eprintln!("run {run} of {}", options.runs);
         let folder = fresh_folder(&std::env::temp_dir().join("secureflow-measure"), "run")?;
-        let figures = measure(options.subject, &folder);
+        let figures = measure(options, &folder, &Progress::start());
         let figures =
             figures.with_context(|| format!("the network's folder, with its logs, stays at {}", folder.display()));
         runs.push(figures?);
@@ -112,17 +117,18 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn measure(subject: Subject, folder: &Path) -> Result<Vec<Figure>> {
-    match subject {
-        Subject::Finality => finality::measure(folder),
-        Subject::Throughput => throughput::measure(folder),
-        Subject::State => state::measure(folder),
-        Subject::Evidence => evidence::measure(folder),
+fn measure(options: &Options, folder: &Path, progress: &Progress) -> Result<Vec<Figure>> {
+    match options.subject {
+        Subject::Finality => finality::measure(folder, progress),
+        Subject::Throughput => throughput::measure(folder, options.validators, progress),
+        Subject::State => state::measure(folder, progress),
+        Subject::Evidence => evidence::measure(folder, progress),
     }
 }
 
 /// The demonstration's organisations, of which so many validate, and no agents.
-fn network(folder: &Path, validators: usize) -> Result<Network> {
+fn network(folder: &Path, validators: usize, progress: &Progress) -> Result<Network> {
+    progress.say(format!("a network with validators: {validators}"));
     let owners: Vec<String> = crate::demo::OWNERS.iter().map(|(name, _)| (*name).to_owned()).collect();
     let shell = Shell {
         show: false,

@@ -1,37 +1,79 @@
-//! Many transactions at once, signed ahead, and the blocks that they end up in.
+//! Many transactions, signed ahead and handed to the nodes as fast as blocks take them, and the blocks that they end up in.
 
-use super::finality::time;
-use crate::rpc::{hex, signer, Rpc};
-use anyhow::{bail, ensure, Context, Result};
-use secureflow_chain::{keys::AccountKey, Call, ChainExt, Client, Offline};
+use super::{finality::time, progress::Progress};
+use crate::rpc::{bytes, hex, signer, Rpc};
+use anyhow::{anyhow, bail, ensure, Result};
+use secureflow_chain::{keys::AccountKey, storage, Call, Chain, ChainEvent, ChainExt, Client, H256};
 use serde_json::{json, Value};
 use std::{
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        Mutex, PoisonError,
+    },
     thread,
     time::{Duration, Instant},
 };
 
-/// Transactions in one request.
-const BATCH: usize = 100;
-const PATIENCE: Duration = Duration::from_secs(240);
+/// Transactions in one request. A node checks those of a request one after the other, each behind whatever else its pool
+/// has to check, so that few long requests would feed it more slowly than it makes blocks.
+const REQUEST: usize = 8;
+/// Requests of one sender that are under way at a time.
+const LANES: usize = 8;
+/// Transactions of one sender that wait for a block, at most. Each block takes 250 of an organisation, and after each block
+/// the pool checks again all that it holds: more would take the time that blocks need.
+const AHEAD: usize = 400;
+/// How long nothing may move: no transaction become final of those that were sent, or none enter a full pool.
+const STILL: Duration = Duration::from_secs(30);
+/// Between two looks at the chain.
+const LOOK: Duration = Duration::from_millis(100);
 /// The pool's codes for being full: the transaction may be sent again later (`sc-rpc-api`, `author::error`).
 const FULL: &str = "1016";
 
-/// How long a burst took on the chain.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Burst {
+/// A network, as those who load it see it.
+pub(super) struct Target {
+    pub runtime: tokio::runtime::Runtime,
+    pub client: Client,
+    pub nodes: Vec<Rpc>,
+    pub progress: Progress,
+}
+
+/// A block with transactions of the load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Filled {
+    pub number: u32,
+    /// Unix ms, as the block has it.
+    pub at: u64,
     pub transactions: u32,
-    /// From the block before the first one with any to the last one, by the blocks' own time.
-    pub seconds: f64,
+}
+
+/// The blocks that a load ended up in, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Burst {
+    pub blocks: Vec<Filled>,
+    /// The time of the block before the first of them, unix ms.
+    before: u64,
 }
 
 impl Burst {
-    pub fn add(&mut self, other: Self) {
-        self.transactions += other.transactions;
-        self.seconds += other.seconds;
+    pub fn transactions(&self) -> u32 {
+        self.blocks.iter().map(|block| block.transactions).sum()
     }
 
+    /// From the block before the first one to the last one.
+    pub fn seconds(&self) -> f64 {
+        let last = self.blocks.last().map_or(self.before, |block| block.at);
+        last.saturating_sub(self.before) as f64 / 1e3
+    }
+
+    /// Transactions in a second, without the first and the last block, which a load fills in part.
     pub fn rate(&self) -> f64 {
-        f64::from(self.transactions) / self.seconds
+        let whole = f64::from(self.transactions()) / self.seconds();
+        let [first, inner @ .., _] = self.blocks.as_slice() else {
+            return whole;
+        };
+        let Some(last) = inner.last() else { return whole };
+        let transactions: u32 = inner.iter().map(|block| block.transactions).sum();
+        f64::from(transactions) * 1e3 / (last.at - first.at) as f64
     }
 }
 
@@ -41,102 +83,239 @@ pub(super) struct Sender<'a> {
     pub calls: Vec<Call>,
 }
 
-/// Signs everything, sends it through all nodes, and waits until all of it is final.
-pub(super) fn send(
-    runtime: &tokio::runtime::Runtime,
-    client: &Client,
-    nodes: &[Rpc],
-    senders: &[Sender<'_>],
-) -> Result<Burst> {
-    let offline = runtime.block_on(client.offline())?;
-    let mut queues = Vec::new();
-    for sender in senders {
-        let account = sender.key.account();
-        let nonce = runtime
-            .block_on(async { client.finalized_state().await?.account(&account).await })?
-            .nonce;
-        queues.push(sign(&offline, sender, nonce)?);
-    }
-    let total: usize = queues.iter().map(Vec::len).sum();
-    let before = nodes[0].finalised()?.number;
-    let best = nodes[0].best()?.number;
-    thread::scope(|scope| {
-        let sending = queues
-            .iter()
-            .enumerate()
-            .map(|(at, queue)| scope.spawn(move || submit(&nodes[at % nodes.len()], queue)));
-        let watching =
-            scope.spawn(move || follow(&nodes[0], before.max(best.saturating_sub(1)), u32::try_from(total)?));
-        for one in sending.collect::<Vec<_>>() {
-            one.join().map_err(|_| anyhow::anyhow!("a sender panicked"))??;
+/// What one sender has signed, and how far it has come.
+struct Queue<'a> {
+    node: &'a Rpc,
+    account: [u8; 32],
+    /// The nonce of the first of them.
+    first: u32,
+    transactions: Vec<String>,
+    next: Mutex<usize>,
+    /// How many are in blocks of the best chain.
+    included: AtomicUsize,
+}
+
+impl Queue<'_> {
+    /// The next few to send: none while enough are waiting, nothing when all have been sent.
+    fn take(&self) -> Option<&[String]> {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = *next;
+        if from == self.transactions.len() {
+            return None;
         }
-        watching.join().map_err(|_| anyhow::anyhow!("the watcher panicked"))?
-    })
+        if from >= self.included.load(Ordering::Relaxed) + AHEAD {
+            return Some(&[]);
+        }
+        *next = self.transactions.len().min(from + REQUEST);
+        Some(&self.transactions[from..*next])
+    }
+
+    fn sent(&self) -> usize {
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look(&self) -> Result<()> {
+        let key = storage::account(&self.account.into());
+        let value = self.node.call("state_getStorage", json!([hex(key.bytes())]))?;
+        let nonce = key.decode(&bytes(&value)?)?.nonce;
+        let included = nonce.saturating_sub(self.first) as usize;
+        self.included.store(included, Ordering::Relaxed);
+        Ok(())
+    }
 }
 
-fn sign(offline: &Offline, sender: &Sender<'_>, first: u32) -> Result<Vec<String>> {
-    let signed = (first..)
-        .zip(&sender.calls)
-        .map(|(nonce, call)| Ok(hex(&offline.sign(sender.key, call, nonce)?)));
-    signed.collect()
+/// Signs everything, sends it through all nodes for so long at most, and waits until what was sent is final and has
+/// succeeded.
+pub(super) fn send(target: &Target, what: &str, senders: &[Sender<'_>], limit: Duration) -> Result<Burst> {
+    let total: usize = senders.iter().map(|sender| sender.calls.len()).sum();
+    target.progress.say(format!("{what}: signing {total}"));
+    let queues = queues(target, senders)?;
+    target.progress.say(format!("{what}: sending"));
+    let until = Instant::now() + limit;
+    let burst = thread::scope(|scope| -> Result<Burst> {
+        let mut chain = Follower::new(&target.nodes[0], &queues)?;
+        let lanes: Vec<_> = queues
+            .iter()
+            .flat_map(|queue| std::iter::repeat_n(queue, LANES))
+            .map(|queue| scope.spawn(move || feed(queue, until)))
+            .collect();
+        while !lanes.iter().all(|lane| lane.is_finished()) {
+            chain.look()?;
+            let seen = chain.seen;
+            target.progress.note(format!("{what}: {seen} of {total} are final"));
+            thread::sleep(LOOK);
+        }
+        for lane in lanes {
+            lane.join().map_err(|_| anyhow!("a sender panicked"))??;
+        }
+        let sent: usize = queues.iter().map(Queue::sent).sum();
+        let (mut before, mut moved) = (chain.seen, Instant::now());
+        while (chain.seen as usize) < sent {
+            chain.look()?;
+            let seen = chain.seen;
+            if seen > before {
+                (before, moved) = (seen, Instant::now());
+            }
+            ensure!(
+                moved.elapsed() < STILL,
+                "{what}: {seen} of {sent} transactions are final, and for {STILL:?} no other became so"
+            );
+            target.progress.note(format!("{what}: {seen} of {sent} sent are final"));
+            thread::sleep(LOOK);
+        }
+        ensure!(sent > 0, "{what}: nothing was sent in {limit:?}");
+        Ok(chain.burst)
+    })?;
+    target.runtime.block_on(succeeded(target, &burst))?;
+    Ok(burst)
 }
 
-fn submit(node: &Rpc, queue: &[String]) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    for part in queue.chunks(BATCH) {
-        let mut open: Vec<&String> = part.iter().collect();
-        while !open.is_empty() {
-            ensure!(Instant::now() < deadline, "the pool has been full for {PATIENCE:?}");
-            let calls: Vec<(&str, Value)> = open
-                .iter()
-                .map(|one| ("author_submitExtrinsic", json!([one])))
-                .collect();
-            let mut left = Vec::new();
-            for (one, answer) in open.iter().zip(node.batch(&calls)?) {
-                match answer {
-                    Ok(_) => {}
-                    Err(error) if error.to_string().contains(FULL) => left.push(*one),
-                    Err(error) => bail!(error.context("a transaction was refused")),
-                }
-            }
-            if !left.is_empty() {
-                thread::sleep(Duration::from_millis(300));
-            }
-            open = left;
+fn queues<'a>(target: &'a Target, senders: &[Sender<'_>]) -> Result<Vec<Queue<'a>>> {
+    let offline = target.runtime.block_on(target.client.offline())?;
+    let mut queues = Vec::new();
+    for (sender, node) in senders.iter().zip(target.nodes.iter().cycle()) {
+        let account = sender.key.account();
+        let nonce = async { target.client.finalized_state().await?.account(&account).await };
+        let first = target.runtime.block_on(nonce)?.nonce;
+        let signed = (first..)
+            .zip(&sender.calls)
+            .map(|(nonce, call)| Ok(hex(&offline.sign(sender.key, call, nonce)?)));
+        queues.push(Queue {
+            node,
+            account: account.into(),
+            first,
+            transactions: signed.collect::<Result<_>>()?,
+            next: Mutex::default(),
+            included: AtomicUsize::default(),
+        });
+    }
+    Ok(queues)
+}
+
+/// One lane of a sender.
+fn feed(queue: &Queue<'_>, until: Instant) -> Result<()> {
+    while Instant::now() < until {
+        match queue.take() {
+            None => break,
+            Some([]) => thread::sleep(LOOK / 2),
+            Some(part) => submit(queue.node, part, until + STILL)?,
         }
     }
     Ok(())
 }
 
-/// Counts signed transactions in finalised blocks after this one until there are so many.
-fn follow(node: &Rpc, after: u32, total: u32) -> Result<Burst> {
-    let deadline = Instant::now() + PATIENCE;
-    let (mut seen, mut next, mut first) = (0, after + 1, None);
-    while seen < total {
+fn submit(node: &Rpc, part: &[String], deadline: Instant) -> Result<()> {
+    let mut open: Vec<&String> = part.iter().collect();
+    while !open.is_empty() {
         ensure!(
             Instant::now() < deadline,
-            "{seen} of {total} transactions are final after {PATIENCE:?}"
+            "the pool has been full for more than {STILL:?}"
         );
-        let head = node.finalised()?.number;
-        if head >= next {
-            for (number, (_, extrinsics)) in (next..).zip(node.blocks(next..=head)?) {
-                let signed = extrinsics.iter().filter(|bytes| signer(bytes).is_some()).count() as u32;
-                if signed > 0 {
-                    first = first.or(Some(number));
-                    seen += signed;
-                }
-                if seen >= total {
-                    let first = first.context("a block with transactions")?;
-                    let seconds = (time(node, number)? as f64 - time(node, first - 1)? as f64) / 1e3;
-                    return Ok(Burst {
-                        transactions: total,
-                        seconds,
-                    });
-                }
+        let calls: Vec<(&str, Value)> = open
+            .iter()
+            .map(|one| ("author_submitExtrinsic", json!([one])))
+            .collect();
+        let mut left = Vec::new();
+        for (one, answer) in open.iter().zip(node.batch(&calls)?) {
+            match answer {
+                Ok(_) => {}
+                Err(error) if error.to_string().contains(FULL) => left.push(*one),
+                Err(error) => bail!(error.context("a transaction was refused")),
             }
-            next = head + 1;
         }
-        thread::sleep(Duration::from_millis(100));
+        if !left.is_empty() {
+            thread::sleep(LOOK);
+        }
+        open = left;
     }
-    bail!("nothing was sent")
+    Ok(())
+}
+
+/// Counts what has become final of some queues.
+struct Follower<'a> {
+    node: &'a Rpc,
+    queues: &'a [Queue<'a>],
+    next: u32,
+    seen: u32,
+    burst: Burst,
+}
+
+impl<'a> Follower<'a> {
+    fn new(node: &'a Rpc, queues: &'a [Queue<'a>]) -> Result<Self> {
+        Ok(Self {
+            node,
+            queues,
+            next: node.finalised()?.number + 1,
+            seen: 0,
+            burst: Burst::default(),
+        })
+    }
+
+    fn look(&mut self) -> Result<()> {
+        for queue in self.queues {
+            queue.look()?;
+        }
+        let head = self.node.finalised()?.number;
+        if head < self.next {
+            return Ok(());
+        }
+        for (number, (_, extrinsics)) in (self.next..).zip(self.node.blocks(self.next..=head)?) {
+            let ours = |bytes: &Vec<u8>| signer(bytes).is_some_and(|by| self.queues.iter().any(|it| it.account == by));
+            let transactions = extrinsics.iter().filter(|bytes| ours(bytes)).count() as u32;
+            if transactions == 0 {
+                continue;
+            }
+            if self.burst.blocks.is_empty() {
+                self.burst.before = time(self.node, number - 1)?;
+            }
+            self.seen += transactions;
+            self.burst.blocks.push(Filled {
+                number,
+                at: time(self.node, number)?,
+                transactions,
+            });
+        }
+        self.next = head + 1;
+        Ok(())
+    }
+}
+
+/// A block holds a transaction whether its call succeeds or not; a load of failures would measure nothing.
+async fn succeeded(target: &Target, burst: &Burst) -> Result<()> {
+    for Filled { number, .. } in &burst.blocks {
+        let hash: H256 = target.client.hash_at(*number).await?;
+        for event in target.client.events(hash).await? {
+            if let ChainEvent::Other { pallet, name, .. } = &event {
+                let failed = pallet == "System" && name == "ExtrinsicFailed";
+                ensure!(!failed, "a transaction of the load failed in block {number}: {event:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_leave_out_what_was_filled_in_part() {
+        let block = |number, at, transactions| Filled {
+            number,
+            at,
+            transactions,
+        };
+        let mut burst = Burst {
+            blocks: vec![
+                block(5, 1_000, 10),
+                block(6, 2_000, 300),
+                block(8, 4_000, 300),
+                block(9, 5_000, 1),
+            ],
+            before: 0,
+        };
+        assert_eq!((burst.transactions(), burst.seconds(), burst.rate()), (611, 5.0, 200.0));
+        burst.blocks.truncate(2);
+        assert_eq!(burst.rate(), 155.0);
+    }
 }

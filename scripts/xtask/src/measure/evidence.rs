@@ -2,7 +2,7 @@
 //! to a genesis state in which the clock and the collateral are those of the evidence. Its report data bind another chain, so
 //! that it is refused at the very end, which the answer must say.
 
-use super::{quantile, Figure};
+use super::{progress::Progress, quantile, Figure};
 use crate::{
     binaries::Binaries,
     checks,
@@ -51,9 +51,10 @@ struct Case {
     evidence: Evidence,
 }
 
-pub(super) fn measure(folder: &Path) -> Result<Vec<Figure>> {
+pub(super) fn measure(folder: &Path, progress: &Progress) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for (at, case) in cases()?.into_iter().enumerate() {
+        progress.say(case.what);
         figures.extend(time(&folder.join(at.to_string()), &case)?);
     }
     Ok(figures)

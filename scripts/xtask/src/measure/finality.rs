@@ -1,6 +1,6 @@
 //! How soon a block is final, as one of four validators sees it.
 
-use super::{quantile, Figure};
+use super::{progress::Progress, quantile, Figure};
 use crate::rpc::{bytes, Rpc};
 use anyhow::{ensure, Context, Result};
 use codec::Decode;
@@ -20,9 +20,10 @@ const BLOCKS: u32 = 60;
 /// Between two looks. It adds half of itself to what is measured.
 const LOOK: Duration = Duration::from_millis(10);
 
-pub(super) fn measure(folder: &Path) -> Result<Vec<Figure>> {
-    let network = super::network(folder, VALIDATORS)?;
+pub(super) fn measure(folder: &Path, progress: &Progress) -> Result<Vec<Figure>> {
+    let network = super::network(folder, VALIDATORS, progress)?;
     let node = Rpc::new(&network.rpc(0)?);
+    progress.say(format!("watching {BLOCKS} blocks"));
     let first = node.finalised()?.number + WARM_UP;
     let seen = watch(&node, first, first + BLOCKS)?;
 

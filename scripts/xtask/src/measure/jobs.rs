@@ -1,7 +1,10 @@
 //! Jobs from proposal to payment, driven by keys that are at hand: what agents and a worker would send to the chain, without
 //! any computation. The chain cannot tell them from real ones.
 
-use super::burst::{self, Burst, Sender};
+use super::{
+    burst::{self, Burst, Sender, Target},
+    progress::Progress,
+};
 use crate::{
     checks,
     network::{Network, SUPERVISOR},
@@ -35,15 +38,16 @@ const OWNERS: u32 = 3;
 const REWARD: u128 = 3;
 /// Points in escrow: for all jobs that are measured.
 const FUND: u128 = 3_000;
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long one call, and the worker's registration, may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a stage of all jobs may be sent.
+const STAGE: Duration = Duration::from_secs(90);
 /// Blocks, more than a measurement takes.
 const DEADLINE: u32 = 2_000;
 
 /// A network with datasets, a space and a worker's keys.
 pub(super) struct Jobs {
-    pub runtime: Runtime,
-    pub client: Client,
-    pub nodes: Vec<Rpc>,
+    pub target: Target,
     /// The accounts of the organisations: three with data, then the supervisor.
     pub members: Vec<AccountKey>,
     worker: AccountKey,
@@ -56,8 +60,8 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    pub fn prepare(folder: &Path, validators: usize) -> Result<Self> {
-        let mut network = super::network(folder, validators)?;
+    pub fn prepare(folder: &Path, validators: usize, progress: &Progress) -> Result<Self> {
+        let mut network = super::network(folder, validators, progress)?;
         let nodes = (0..validators)
             .map(|at| Ok(Rpc::new(&network.rpc(at)?)))
             .collect::<Result<_>>()?;
@@ -66,6 +70,7 @@ impl Jobs {
             .iter()
             .map(|it| Ok(OrgHome::open(&it.home).account()?));
         let members = members.collect::<Result<Vec<_>>>()?;
+        progress.say("a worker registers");
         // The real worker registers with its evidence; then it is stopped, and its keys sign here.
         let account = network.worker_account.clone();
         network.as_org(SUPERVISOR, &["org", "add-operator", &account])?;
@@ -79,11 +84,15 @@ impl Jobs {
         let worker = home.account()?;
         let registered = runtime.block_on(async { client.finalized_state().await?.worker(&worker.account()).await })?;
         let columns = columns()?;
+        progress.say("the organisations register data and agree on a space");
         let space = runtime.block_on(agree(&client, &members, &columns))?;
         Ok(Self {
-            runtime,
-            client,
-            nodes,
+            target: Target {
+                runtime,
+                client,
+                nodes,
+                progress: progress.clone(),
+            },
             members,
             worker,
             session: home.session()?,
@@ -94,58 +103,66 @@ impl Jobs {
         })
     }
 
-    /// So many jobs at the same time, from proposal to payment.
-    pub fn run(&mut self, jobs: usize) -> Result<Burst> {
-        let first = self.runtime.block_on(next_job(&self.client))?;
+    /// So many jobs at the same time, from proposal to payment, one stage of all of them after the other.
+    pub fn run(&self, jobs: usize) -> Result<Vec<Burst>> {
+        let first = self.target.runtime.block_on(next_job(&self.target.client))?;
         let ids: Vec<JobId> = (first.0..).take(jobs).map(JobId).collect();
-        let owners = &self.members[..OWNERS as usize];
+        let members = self.members.as_slice();
+        let owners = &members[..OWNERS as usize];
         let propose = Call::ProposeJob {
             space: self.space,
             spec: self.spec.clone(),
         };
-        let mut all = Burst::default();
-        let share = |at: usize, of: usize| ids.iter().skip(at).step_by(of).copied();
-        let each = |calls: &dyn Fn(usize) -> Vec<Call>, keys: &'_ [AccountKey]| -> Vec<Vec<Call>> {
-            (0..keys.len()).map(calls).collect()
+        // Each of so many senders makes the call for its share of the jobs.
+        let shared = |senders: usize, call: &dyn Fn(JobId) -> Call| -> Vec<Vec<Call>> {
+            let share = |at| ids.iter().skip(at).step_by(senders).map(|job| call(*job)).collect();
+            (0..senders).map(share).collect()
         };
-
-        let proposals = each(&|at| share(at, owners.len()).map(|_| propose.clone()).collect(), owners);
-        all.add(self.send(owners, proposals)?);
-        let approvals = each(
-            &|_| ids.iter().map(|job| Call::ApproveJob { job: *job }).collect(),
-            owners,
-        );
-        all.add(self.send(owners, approvals)?);
-        let steps = vec![ids.iter().flat_map(|job| self.steps(*job)).collect()];
-        all.add(self.send(std::slice::from_ref(&self.worker), steps)?);
-        let of = self.members.len();
-        let settlements = each(
-            &|at| share(at, of).map(|job| Call::Settle { job }).collect(),
-            &self.members,
-        );
-        all.add(self.send(&self.members, settlements)?);
-        let claims = each(
-            &|at| share(at, of).map(|job| Call::Claim { job }).collect(),
-            &self.members,
-        );
-        all.add(self.send(&self.members, claims)?);
-        self.runtime.block_on(ended_well(&self.client, &ids))?;
-        Ok(all)
+        let approvals: Vec<Call> = ids.iter().map(|job| Call::ApproveJob { job: *job }).collect();
+        let steps: Vec<Call> = ids.iter().flat_map(|job| self.steps(*job)).collect();
+        let stages = [
+            ("proposals", owners, shared(owners.len(), &|_| propose.clone())),
+            ("approvals", owners, vec![approvals; owners.len()]),
+            (
+                "commitments and results",
+                std::slice::from_ref(&self.worker),
+                vec![steps],
+            ),
+            (
+                "settlements",
+                members,
+                shared(members.len(), &|job| Call::Settle { job }),
+            ),
+            ("claims", members, shared(members.len(), &|job| Call::Claim { job })),
+        ];
+        let mut bursts = Vec::new();
+        for (what, keys, calls) in stages {
+            bursts.push(self.send(what, keys, calls)?);
+        }
+        self.target.runtime.block_on(ended_well(&self.target.client, &ids))?;
+        Ok(bursts)
     }
 
-    fn send(&self, keys: &[AccountKey], calls: Vec<Vec<Call>>) -> Result<Burst> {
+    fn send(&self, what: &str, keys: &[AccountKey], calls: Vec<Vec<Call>>) -> Result<Burst> {
+        let all: usize = calls.iter().map(Vec::len).sum();
         let senders: Vec<_> = keys
             .iter()
             .zip(calls)
             .map(|(key, calls)| Sender { key, calls })
             .collect();
-        burst::send(&self.runtime, &self.client, &self.nodes, &senders)
+        let burst = burst::send(&self.target, what, &senders, STAGE)?;
+        let sent = burst.transactions();
+        ensure!(
+            sent as usize == all,
+            "{what}: blocks took {sent} of {all} transactions in {STAGE:?}"
+        );
+        Ok(burst)
     }
 
     /// What the worker sends for a job: a commitment per step, and the result.
     fn steps(&self, job: JobId) -> Vec<Call> {
         let steps = self.spec.rounds + STEPS_BESIDES_ROUNDS;
-        let genesis = self.client.genesis();
+        let genesis = self.target.client.genesis();
         let parties = || (0..OWNERS).map(OrgId);
         let output = |step: u32| H256::from_low_u64_be(u64::from(job.0) << 32 | u64::from(step + 1));
         let mut calls: Vec<Call> = (0..steps)
@@ -263,7 +280,7 @@ fn spec(columns: PerColumn<Column>) -> JobSpec {
 
 /// Datasets with policies, a space of the owners, a reward and what pays it.
 async fn agree(client: &Client, members: &[AccountKey], columns: &PerColumn<Column>) -> Result<SpaceId> {
-    let wait = Wait::finalized(PATIENCE);
+    let wait = Wait::best(PATIENCE);
     let owners = &members[..OWNERS as usize];
     for (id, owner) in (0..).zip(owners) {
         let registration = DatasetRegistration {
@@ -314,6 +331,8 @@ async fn agree(client: &Client, members: &[AccountKey], columns: &PerColumn<Colu
     client
         .submit(first, Call::SetAgreement { space, agreement }, wait)
         .await?;
+    // Once this is final, all before it is.
+    let wait = Wait::finalized(PATIENCE);
     client.submit(first, Call::Fund { space, amount: FUND }, wait).await?;
     Ok(space)
 }

@@ -1,6 +1,6 @@
 //! What completed jobs leave in the state: bytes of keys and values, by pallet.
 
-use super::{jobs::Jobs, Figure};
+use super::{jobs::Jobs, progress::Progress, Figure};
 use anyhow::Result;
 use secureflow_chain::{storage, At, Chain, ChainExt};
 use std::{collections::BTreeMap, path::Path};
@@ -16,8 +16,8 @@ const PALLETS: [&str; 6] = [
     "Assets",
 ];
 
-pub(super) fn measure(folder: &Path) -> Result<Vec<Figure>> {
-    let mut jobs = Jobs::prepare(folder, 1)?;
+pub(super) fn measure(folder: &Path, progress: &Progress) -> Result<Vec<Figure>> {
+    let jobs = Jobs::prepare(folder, 1, progress)?;
     // The first jobs make entries that later ones only change.
     jobs.run(1)?;
     let before = sizes(&jobs)?;
@@ -35,8 +35,9 @@ pub(super) fn measure(folder: &Path) -> Result<Vec<Figure>> {
 
 /// Bytes under each pallet's prefix, and under all of them.
 fn sizes(jobs: &Jobs) -> Result<BTreeMap<&'static str, usize>> {
-    jobs.runtime.block_on(async {
-        let block = jobs.client.state(At::Finalized).await?.block().hash;
+    let client = &jobs.target.client;
+    jobs.target.runtime.block_on(async {
+        let block = client.state(At::Finalized).await?.block().hash;
         let mut sizes = BTreeMap::new();
         for pallet in PALLETS.into_iter().chain([""]) {
             let prefix = if pallet.is_empty() {
@@ -44,7 +45,7 @@ fn sizes(jobs: &Jobs) -> Result<BTreeMap<&'static str, usize>> {
             } else {
                 storage::item(pallet, "")[..16].to_vec()
             };
-            let keys = jobs.client.keys(&prefix, block).await?;
+            let keys = client.keys(&prefix, block).await?;
             // What changes with every block, whether there are jobs or not, is no part of them.
             let keys: Vec<_> = keys
                 .into_iter()
@@ -52,7 +53,7 @@ fn sizes(jobs: &Jobs) -> Result<BTreeMap<&'static str, usize>> {
                 .collect();
             let mut size = 0;
             for part in keys.chunks(500) {
-                let values = jobs.client.values(part, block).await?;
+                let values = client.values(part, block).await?;
                 size += part.iter().map(Vec::len).sum::<usize>() + values.iter().flatten().map(Vec::len).sum::<usize>();
             }
             sizes.insert(pallet, size);

@@ -1,67 +1,97 @@
 //! How many transactions go through a chain in a second: transfers of points, empty remarks, and whole jobs from proposal to
-//! payment, without training.
+//! payment, without training; and how many would, if only their weight or only the machine set a limit.
 
 use super::{
     burst::{self, Burst, Sender},
+    execution::{Cost, Room},
     jobs::Jobs,
+    progress::Progress,
     Figure,
 };
 use anyhow::Result;
 use codec::{Compact, Encode};
 use secureflow_chain::Call;
 use secureflow_primitives::revenue::POINTS;
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
-/// Transactions of each of the four organisations.
-const EACH: usize = 1_000;
-/// Jobs that are under way at a time, and how often.
+/// How long transfers, and then remarks, are sent.
+const SENDING: Duration = Duration::from_secs(12);
+/// Transactions of each of the four organisations: more than blocks take of one in that time.
+const EACH: usize = 3_200;
+/// Jobs that are under way at a time.
 const JOBS: usize = 120;
-const WAVES: usize = 2;
 
-pub(super) fn measure(folder: &Path) -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
-    for validators in [4, 1] {
-        let mut jobs = Jobs::prepare(&folder.join(format!("of-{validators}")), validators)?;
-        let of = if validators == 1 {
-            "one validator"
-        } else {
-            "four validators"
-        };
-        let transfers = same(&jobs, |jobs, at| Call::Transfer {
-            asset: Compact(POINTS),
-            to: jobs.members[(at + 1) % jobs.members.len()].account().into(),
-            amount: Compact(1),
-        })?;
-        let remarks = same(&jobs, |_, _| Call::Other {
-            pallet: "System".into(),
-            name: "remark".into(),
-            arguments: Vec::<u8>::new().encode(),
-        })?;
-        let mut whole = Burst::default();
-        for _ in 0..WAVES {
-            whole.add(jobs.run(JOBS)?);
-        }
+pub(super) fn measure(folder: &Path, validators: usize, progress: &Progress) -> Result<Vec<Figure>> {
+    let jobs = Jobs::prepare(folder, validators, progress)?;
+    let transfers = same(&jobs, "transfers", |jobs, at| Call::Transfer {
+        asset: Compact(POINTS),
+        to: jobs.members[(at + 1) % jobs.members.len()].account().into(),
+        amount: Compact(1),
+    })?;
+    let remarks = same(&jobs, "remarks", |_, _| Call::Other {
+        pallet: "System".into(),
+        name: "remark".into(),
+        arguments: Vec::<u8>::new().encode(),
+    })?;
+    let stages = jobs.run(JOBS)?;
+    let calls: u32 = stages.iter().map(Burst::transactions).sum();
+    let seconds: f64 = stages.iter().map(Burst::seconds).sum();
+    let calls_of_job = f64::from(calls) / JOBS as f64;
+
+    progress.say("executing blocks again");
+    let node = &jobs.target.nodes[0];
+    let room = Room::of(node)?;
+    let transfer = room.cost(node, &transfers)?;
+    let remark = room.cost(node, &remarks)?;
+    let mut job = Cost::default();
+    for stage in &stages {
+        let share = f64::from(stage.transactions()) / JOBS as f64;
+        job = job.plus(share, room.cost(node, stage)?);
+    }
+
+    let organisations = jobs.members.len() as f64;
+    let mut figures = vec![
+        Figure::new("transfers", "per s", transfers.rate()),
+        Figure::new("remarks", "per s", remarks.rate()),
+        Figure::new(
+            "what the quota lets through of the four organisations",
+            "per block",
+            organisations * f64::from(room.quota),
+        ),
+        Figure::new("calls of jobs", "per s", f64::from(calls) / seconds),
+        Figure::new("whole jobs", "per s", JOBS as f64 / seconds),
+        Figure::new(
+            "calls of jobs to transfers",
+            "ratio",
+            f64::from(calls) / seconds / transfers.rate(),
+        ),
+        Figure::new(
+            "a call of a job to a transfer, executed",
+            "ratio",
+            job.execution / calls_of_job / transfer.execution,
+        ),
+    ];
+    for (what, cost) in [("transfer", transfer), ("remark", remark), ("whole job", job)] {
         figures.extend([
-            Figure::new(format!("remarks, {of}"), "per s", remarks.rate()),
-            Figure::new(format!("transfers, {of}"), "per s", transfers.rate()),
-            Figure::new(format!("calls of jobs, {of}"), "per s", whole.rate()),
+            Figure::new(format!("a {what}, executed"), "ms", cost.execution),
+            Figure::new(format!("a {what}, weight"), "ms", cost.weight),
             Figure::new(
-                format!("whole jobs, {of}"),
-                "per s",
-                (JOBS * WAVES) as f64 / whole.seconds,
+                format!("a {what}: as many are executed in a block's time"),
+                "per block",
+                room.weight / cost.execution,
             ),
             Figure::new(
-                format!("calls of jobs to transfers, {of}"),
-                "ratio",
-                whole.rate() / transfers.rate(),
+                format!("a {what}: as many fit into a block's weight"),
+                "per block",
+                room.weight / cost.weight,
             ),
         ]);
     }
     Ok(figures)
 }
 
-/// A burst in which every organisation sends the same call again and again.
-fn same(jobs: &Jobs, call: impl Fn(&Jobs, usize) -> Call) -> Result<Burst> {
+/// A load in which every organisation sends the same call again and again.
+fn same(jobs: &Jobs, what: &str, call: impl Fn(&Jobs, usize) -> Call) -> Result<Burst> {
     let senders: Vec<_> = jobs
         .members
         .iter()
@@ -71,5 +101,5 @@ fn same(jobs: &Jobs, call: impl Fn(&Jobs, usize) -> Call) -> Result<Burst> {
             calls: vec![call(jobs, at); EACH],
         })
         .collect();
-    burst::send(&jobs.runtime, &jobs.client, &jobs.nodes, &senders)
+    burst::send(&jobs.target, what, &senders, SENDING)
 }
