@@ -42,6 +42,8 @@ pub const REPLACEMENT: BlockNumber = 7 * DAYS;
 pub const ANCHOR_AGE: BlockNumber = 10 * MINUTES;
 /// How many past block hashes the chain can still look up, which also bounds a transaction's mortality.
 pub const BLOCK_HASHES: BlockNumber = 2_400;
+/// How long callers have to notice that a space's auditors or their keys have changed.
+pub const READERS_NOTICE: BlockNumber = MINUTES;
 /// Jobs whose deadline is handled in one block; the rest follow in the next ones.
 pub const EXPIRIES_PER_BLOCK: u32 = 32;
 /// What a settlement contract may use to answer: a fifteenth of what a block holds of ordinary transactions. The project's

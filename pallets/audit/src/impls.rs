@@ -88,11 +88,12 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Whether the space's auditors of today can read the ciphertext.
+    /// Whether the space's auditors of today, or those whose appointment the caller may not have noticed aside, can read the
+    /// ciphertext, and nobody else can.
     fn ensure_readable(space: SpaceId, epoch: Epoch, ciphertext: &Ciphertext) -> Result<(), Error<T>> {
         let (current, roster) = Self::current(space).ok_or(Error::NoAuditors)?;
         ensure!(!roster.is_empty(), Error::NoAuditors);
-        ensure!(epoch == current, Error::StaleEpoch);
+        ensure!(Self::is_taken(space, epoch, current), Error::StaleEpoch);
         ensure!(!ciphertext.is_empty(), Error::EmptyCiphertext);
         Ok(())
     }

@@ -32,12 +32,23 @@ pub mod pallet {
     use secureflow_primitives::{
         audit::{AuditProof, Details, Entry, Kind, Roster, Subject},
         traits::{Membership, Spaces},
-        AccountId, Epoch, OrgId, SpaceId, H256,
+        AccountId, BlockNumber, Epoch, OrgId, SpaceId, H256,
     };
     use sp_runtime::traits::Dispatchable;
 
     /// One peak per binary digit of the number of entries.
     pub type PeakList = BoundedVec<(u32, H256), ConstU32<64>>;
+    /// The last change of a space's readers: auditors with their keys.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+    pub struct Change {
+        /// The oldest epoch that is still taken; the readers of those from it on are all among the present ones.
+        pub since: Epoch,
+        /// Whether a reader of the epoch before was cut off.
+        pub cut_off: bool,
+        /// The block by which callers have noticed: from then on only the current epoch is taken.
+        pub noticed_at: BlockNumber,
+    }
+
     /// A call of the runtime.
     pub type CallOf<T> = <T as Config>::RuntimeCall;
 
@@ -56,6 +67,10 @@ pub mod pallet {
         type Membership: Membership;
         /// Who belongs to which space.
         type Spaces: Spaces;
+        /// Blocks that callers have to notice a change of a space's readers. Where it cut nobody off, what is encrypted for
+        /// the epochs before is taken as long; where it did, no other change but a dismissal comes as soon.
+        #[pallet::constant]
+        type NoticePeriod: Get<BlockNumber>;
         type WeightInfo: WeightInfo;
         /// States that benchmarks start from.
         #[cfg(feature = "runtime-benchmarks")]
@@ -83,7 +98,7 @@ pub mod pallet {
     #[pallet::storage]
     pub type BySubject<T: Config> = StorageDoubleMap<_, Blake2_128Concat, Subject, Identity, [u8; 8], ()>;
 
-    /// The epoch for which a space's ciphertexts are taken. A space that never had an auditor has none.
+    /// The epoch for which a space's ciphertexts are encrypted. A space that never had an auditor has none.
     #[pallet::storage]
     pub type CurrentEpoch<T: Config> = StorageMap<_, Blake2_128Concat, SpaceId, Epoch>;
 
@@ -92,6 +107,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Rosters<T: Config> =
         StorageDoubleMap<_, Blake2_128Concat, SpaceId, Blake2_128Concat, Epoch, Roster, ValueQuery>;
+
+    /// The last change of each space's readers.
+    #[pallet::storage]
+    pub type LastChange<T: Config> = StorageMap<_, Blake2_128Concat, SpaceId, Change>;
 
     /// What the call under way carries for its entries. Nothing is left when it ends.
     #[pallet::storage]
@@ -138,7 +157,7 @@ pub mod pallet {
         NotAuditor,
         /// The space has no auditors to whom anything could be encrypted.
         NoAuditors,
-        /// The ciphertext is for another epoch than the space's current one.
+        /// The ciphertext is for another epoch than the space's current one, or those that are still taken beside it.
         StaleEpoch,
         /// The call touches data of a space with auditors, and comes without details for them.
         DetailsMissing,
@@ -150,6 +169,10 @@ pub mod pallet {
         NotDetailed,
         /// The space has begun as many epochs as there can be.
         EpochsExhausted,
+        /// A reader of the space was cut off just before. Callers have to notice that, and until then only dismissals go on.
+        ReadersJustChanged,
+        /// All auditors are active and have registered no other keys: another epoch would be like this one.
+        NothingToRenew,
     }
 
     #[pallet::hooks]
@@ -186,7 +209,7 @@ pub mod pallet {
         /// Origin: signed by the own account of the organisation that created the space.
         ///
         /// Errors: `UnknownSpace`, `NotCreator`, `InactiveAuditor`, `AuditorWithoutKeys`, `AlreadyAuditor`,
-        /// `TooManyAuditors`, `EpochsExhausted`.
+        /// `TooManyAuditors`, `ReadersJustChanged`, `EpochsExhausted`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::begin_epoch())]
         pub fn grant_auditor(origin: OriginFor<T>, space: SpaceId, org: OrgId) -> DispatchResult {
@@ -194,7 +217,7 @@ pub mod pallet {
             Self::do_grant_auditor(who, space, org)
         }
 
-        /// Dismisses an auditor of a space, which begins an epoch: the organisation reads nothing newer.
+        /// Dismisses an auditor of a space, which begins an epoch: the organisation reads nothing newer. Never waits.
         ///
         /// Origin: signed by the own account of the organisation that created the space.
         ///
@@ -211,7 +234,7 @@ pub mod pallet {
         ///
         /// Origin: signed by the own account of the organisation that created the space, or of one of its auditors.
         ///
-        /// Errors: `UnknownSpace`, `NoAuditors`, `NotCreator`, `EpochsExhausted`.
+        /// Errors: `UnknownSpace`, `NoAuditors`, `NotCreator`, `NothingToRenew`, `ReadersJustChanged`, `EpochsExhausted`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::begin_epoch())]
         pub fn rotate_epoch(origin: OriginFor<T>, space: SpaceId) -> DispatchResult {

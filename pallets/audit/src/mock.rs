@@ -2,7 +2,10 @@
 
 use crate as pallet_audit;
 use core::cell::RefCell;
-use frame_support::{derive_impl, traits::Contains};
+use frame_support::{
+    derive_impl,
+    traits::{ConstU32, Contains},
+};
 use secureflow_primitives::{
     consortium::{OrgKeys, OrgStatus, Organisation},
     traits::{Membership, Spaces},
@@ -99,8 +102,12 @@ impl pallet_audit::Config for Test {
     type Recording = Recording;
     type Membership = Members;
     type Spaces = OneSpace;
+    type NoticePeriod = ConstU32<NOTICE>;
     type WeightInfo = ();
 }
+
+/// Blocks that callers have to notice a change of readers.
+pub const NOTICE: u32 = 20;
 
 /// Organisations 0 to 19 speak through the accounts of the same number; 100 is an operator of organisation 0.
 /// Organisation 8 is suspended, organisation 9 has no keys.

@@ -1,4 +1,5 @@
 mod auditors;
+mod changes;
 mod details;
 mod history;
 

@@ -12,7 +12,8 @@ use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 
 impl<T: Config> Pallet<T> {
     /// The log has no gaps, its blocks never go back, nodes and peaks are those of its entries, what is encrypted is so
-    /// for an epoch that had readers, and no call has left details behind.
+    /// for an epoch that had readers, epochs that are still taken are read by present auditors only, and no call has left
+    /// details behind.
     pub fn do_try_state() -> Result<(), DispatchError> {
         ensure!(!Carried::<T>::exists(), "audit: a call has left its details behind");
         Self::try_log()?;
@@ -91,6 +92,25 @@ impl<T: Config> Pallet<T> {
                 ensure!(
                     distinct.iter().all(|org| T::Membership::organisation(*org).is_some()),
                     "audit: an unknown auditor"
+                );
+            }
+        }
+        for (space, change) in LastChange::<T>::iter() {
+            let (current, readers) = Self::current(space).ok_or("audit: a change of readers that there never were")?;
+            ensure!(
+                Epoch(1) <= change.since && change.since <= current,
+                "audit: an epoch is taken that never was"
+            );
+            ensure!(
+                !change.cut_off || change.since == current,
+                "audit: an epoch is taken whose readers were cut off"
+            );
+            for epoch in (change.since.0..current.0).map(Epoch) {
+                ensure!(
+                    Rosters::<T>::get(space, epoch)
+                        .iter()
+                        .all(|reader| readers.contains(reader)),
+                    "audit: an epoch is taken that others read"
                 );
             }
         }

@@ -29,24 +29,24 @@ fn record(db: RuntimeDbWeight) -> Weight {
 }
 
 fn append(db: RuntimeDbWeight, bytes: u32) -> Weight {
-    // The signer's account and organisation, the space, its epoch and roster.
+    // The signer's account and organisation, the space, its epoch, roster and last change.
     Weight::from_parts(10_000_000 + 2_000 * u64::from(bytes), 16_384)
-        .saturating_add(db.reads(5))
+        .saturating_add(db.reads(6))
         .saturating_add(record(db))
 }
 
 fn begin_epoch(db: RuntimeDbWeight) -> Weight {
-    // The signer's account and organisation, the space, its epoch and roster, every auditor's organisation.
+    // The signer's account and organisation, the space, its epoch, roster and last change, every auditor's organisation.
     Weight::from_parts(20_000_000, 40_960)
-        .saturating_add(db.reads_writes(14, 2))
+        .saturating_add(db.reads_writes(15, 3))
         .saturating_add(record(db))
 }
 
 fn detailed(db: RuntimeDbWeight, bytes: u32, call: u32) -> Weight {
-    // The space's epoch and roster; the details in and out of the overlay, into every entry and its hash; the call encoded
+    // The space's epoch, roster and last change; the details in and out of the overlay, into every entry and its hash; the call encoded
     // and hashed.
     let bytes = 4_000 * ENTRIES_PER_CALL * u64::from(bytes) + 2_000 * u64::from(call);
-    Weight::from_parts(10_000_000 + bytes, 8_192).saturating_add(db.reads_writes(3, 1))
+    Weight::from_parts(10_000_000 + bytes, 8_192).saturating_add(db.reads_writes(4, 1))
 }
 
 /// Weights with the runtime's own database prices.

@@ -3,8 +3,8 @@
 use super::{contracts, CouncilInstance, Points};
 use crate::{
     constants::{
-        ANCHOR_AGE, DISPUTE, EXPIRIES_PER_BLOCK, EXPIRY_NOTICE, MAX_DISPUTE_WINDOW, QUOTA, REPLACEMENT, SLOT_MS,
-        VALIDATORS_PER_ORGANISATION, VERDICT,
+        ANCHOR_AGE, DISPUTE, EXPIRIES_PER_BLOCK, EXPIRY_NOTICE, MAX_DISPUTE_WINDOW, QUOTA, READERS_NOTICE, REPLACEMENT,
+        SLOT_MS, VALIDATORS_PER_ORGANISATION, VERDICT,
     },
     AccountId, Attestations, Audit, Collaborations, Consortium, Council, Policies, Runtime, RuntimeCall, RuntimeOrigin,
     Session, Timestamp,
@@ -129,6 +129,7 @@ impl pallet_audit::Config for Runtime {
     type Recording = LeavesEntries;
     type Membership = Consortium;
     type Spaces = Collaborations;
+    type NoticePeriod = ConstU32<READERS_NOTICE>;
     type WeightInfo = pallet_audit::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type Scenario = crate::scenario::Made;

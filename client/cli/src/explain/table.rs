@@ -248,6 +248,8 @@ table! {
         NothingRecorded: "this leaves no entry in the audit log that could carry details" => "Send it without details.";
         NotDetailed: "calls of this kind carry no details" => "Send it without details.";
         EpochsExhausted: "the space has begun as many epochs as there can be" => "Open another space.";
+        ReadersJustChanged: "a reader of this space was cut off a moment ago, and callers have to notice that first" => "Try again in a minute; a dismissal does not wait.";
+        NothingToRenew: "all auditors are active and have registered no other keys" => "An auditor makes a key with `secureflow keys rotate-encryption` and registers it with `secureflow org register` first.";
         LogFull: "the audit log is full" => "Nothing more can be written on this chain: report it.";
     }
     Council {

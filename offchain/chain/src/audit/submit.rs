@@ -2,17 +2,18 @@
 
 use std::time::Instant;
 
-use secureflow_primitives::SpaceId;
+use secureflow_primitives::{bounds::MAX_AUDITORS, SpaceId};
 
 use super::Description;
 use crate::{call::About, keys::AccountKey, At, Call, Chain, ChainExt, Error, Result, Submitted, Wait};
 
-/// How often a call is sealed again because an epoch has begun meanwhile.
-const ATTEMPTS: u32 = 5;
+/// How often a call is sealed because an epoch has begun meanwhile. The chain lets no more calls in a row be refused for it
+/// than a space can have auditors, and two.
+const ATTEMPTS: u32 = MAX_AUDITORS + 3;
 
 /// Sends a call as [`Chain::submit`] does; where the space that it is about has auditors, with its details.
 ///
-/// The roster is read at the newest block. Where an epoch begins before the call is in a block, the chain refuses it, and
+/// The roster is read at the newest block. Where a reader is cut off before the call is in a block, the chain refuses it, and
 /// it is sealed and sent again.
 pub(crate) async fn submit<C: Chain + ?Sized>(
     chain: &C,
