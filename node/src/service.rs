@@ -23,7 +23,13 @@ use sp_consensus_aura::{
 use sp_timestamp::InherentDataProvider as TimestampInherent;
 use std::sync::Arc;
 
-type Executor = sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>;
+/// What runtimes may call of this node.
+#[cfg(not(feature = "native-p384"))]
+type HostFunctions = sp_io::SubstrateHostFunctions;
+#[cfg(feature = "native-p384")]
+type HostFunctions = (sp_io::SubstrateHostFunctions, secureflow_evidence::host::HostFunctions);
+
+type Executor = sc_executor::WasmExecutor<HostFunctions>;
 pub type Client = TFullClient<Block, RuntimeApi, Executor>;
 pub type FullBackend = TFullBackend<Block>;
 pub type SelectChain = sc_consensus::LongestChain<FullBackend, Block>;

@@ -3,9 +3,15 @@
 #![warn(missing_docs)]
 
 extern crate alloc;
+// What the node registers for its runtimes is built with the standard library.
+#[cfg(all(feature = "native-p384", feature = "std"))]
+extern crate std;
 
 pub mod dcap;
+mod ecdsa;
 mod error;
+#[cfg(feature = "native-p384")]
+pub mod host;
 pub mod registry;
 pub mod snp;
 mod x509;

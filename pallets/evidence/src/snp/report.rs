@@ -1,9 +1,11 @@
 //! The attestation report, versions 2 to 5 (AMD 56860, table 23): 1184 bytes, of which the first 672 are signed.
 
 use super::product::{Product, TcbKind, TcbVersion};
-use crate::{Error, Item, Mismatch, Rule};
+use crate::{
+    ecdsa::{self, SCALAR},
+    Error, Item, Mismatch, Rule,
+};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use p384::ecdsa::{signature::hazmat::PrehashVerifier, Signature, VerifyingKey};
 use scale_info::TypeInfo;
 use sha2::{Digest, Sha384};
 
@@ -11,8 +13,7 @@ use sha2::{Digest, Sha384};
 pub const REPORT_BYTES: usize = 1184;
 
 const SIGNED: usize = 0x2A0;
-/// Bytes of a scalar of P-384, and of the little-endian field that holds it.
-const SCALAR: usize = 48;
+/// Bytes of the little-endian field that holds a scalar.
 const SCALAR_FIELD: usize = 72;
 /// ECDSA on P-384 with SHA-384 (table 115).
 const ECDSA_P384_SHA384: u32 = 1;
@@ -136,20 +137,21 @@ impl<'a> Report<'a> {
             return Err(Error::Rule(Rule::SignatureAlgorithm));
         }
         let wrong = Error::Signature(Item::Report);
-        let scalar = |at: usize| {
-            let mut bytes: [u8; SCALAR] = *self.field(at);
-            bytes.reverse();
-            bytes
-        };
         // What follows each scalar, and the signature, is zero: otherwise one report could be spelt in many ways.
         let rest = |from: usize, to: usize| self.0[from..to].iter().all(|byte| *byte == 0);
         let (r, s, end) = (SIGNED, SIGNED + SCALAR_FIELD, SIGNED + 2 * SCALAR_FIELD);
         if !(rest(r + SCALAR, s) && rest(s + SCALAR, end) && rest(end, REPORT_BYTES)) {
             return Err(wrong);
         }
-        let signature = Signature::from_scalars(scalar(r), scalar(s)).map_err(|_| wrong)?;
-        VerifyingKey::from_sec1_bytes(key)
-            .and_then(|key| key.verify_prehash(&Sha384::digest(self.signed()), &signature))
-            .map_err(|_| wrong)
+        let mut signature = [0; 2 * SCALAR];
+        for (to, at) in signature.chunks_exact_mut(SCALAR).zip([r, s]) {
+            to.copy_from_slice(&self.0[at..at + SCALAR]);
+            to.reverse();
+        }
+        let digest = Sha384::digest(self.signed()).into();
+        match ecdsa::verify(key, &digest, &signature) {
+            true => Ok(()),
+            false => Err(wrong),
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Real evidence, and what is made of it by changing it. Sources in `tests/vectors/README.md`.
 
 mod dcap;
+#[cfg(feature = "native-p384")]
+mod host;
 mod mutations;
 mod registry;
 mod snp;

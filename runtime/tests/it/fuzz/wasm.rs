@@ -2,7 +2,7 @@
 //! the same root.
 
 use super::{genesis, history, settings, Tally};
-use crate::externalities;
+use crate::{externalities, HostFunctions};
 use codec::Encode;
 use sc_executor::WasmExecutor;
 use secureflow_runtime::{Block, WASM_BINARY};
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 /// A chain that executes blocks in the Wasm.
 struct Follower {
-    executor: WasmExecutor<sp_io::SubstrateHostFunctions>,
+    executor: WasmExecutor<HostFunctions>,
     state: sp_io::TestExternalities,
 }
 

@@ -32,6 +32,7 @@ use std::{
     time::{Duration, Instant},
 };
 use subxt_metadata::Metadata;
+use wasmparser::{Parser, Payload};
 
 /// When the vectors' certificates and collateral hold, unix s.
 const SNP_TIME: u64 = 1_788_220_800;
@@ -39,6 +40,10 @@ const TDX_TIME: u64 = 1_750_329_207;
 const SGX_TIME: u64 = 1_750_330_631;
 /// How often each is verified.
 const TIMES: usize = 40;
+/// Where a state has the runtime's code.
+const CODE: &[u8] = b":code";
+/// What a runtime of the feature `native-p384` calls.
+const P384: &str = "ext_evidence_crypto_p384_verify_version_1";
 /// What a genesis state has in the place of its own hash (`frame_system`).
 const GENESIS: [u8; 32] = [69; 32];
 
@@ -146,6 +151,8 @@ fn time(folder: &Path, case: &Case) -> Result<[Figure; 2]> {
     };
     let mut spec: Value = serde_json::from_str(&shell.text(&binaries.node, &["build-spec", "--dev"])?)?;
     let top = spec["genesis"]["raw"]["top"].as_object_mut().context("a raw genesis")?;
+    let code = bytes(top.get(&hex(CODE)).context("a runtime")?)?;
+    let by_node = matches!(case.evidence, Evidence::SevSnp(_)) && asks_for(&code, P384)?;
     let millis = (case.time * 1_000).encode();
     for (key, value) in case
         .entries
@@ -200,9 +207,25 @@ fn time(folder: &Path, case: &Case) -> Result<[Figure; 2]> {
     let (register, remark) = (times(&register)?, times(&remark)?);
     let figure = |name: &str, part: f64| {
         let value = quantile(&register, part) - quantile(&remark, part);
-        Figure::new(format!("{}, {name} of {TIMES}", case.what), "ms", value)
+        let by_node = if by_node { ", P-384 by the node" } else { "" };
+        Figure::new(format!("{}{by_node}, {name} of {TIMES}", case.what), "ms", value)
     };
     Ok([figure("fastest", 0.0), figure("median", 0.5)])
+}
+
+/// Whether a runtime calls this function of its node.
+fn asks_for(code: &[u8], function: &str) -> Result<bool> {
+    let code = sp_maybe_compressed_blob::decompress(code, sp_maybe_compressed_blob::CODE_BLOB_BOMB_LIMIT)?;
+    for payload in Parser::new(0).parse_all(&code) {
+        if let Payload::ImportSection(imports) = payload? {
+            for import in imports {
+                if import?.name == function {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Applies a transaction to the genesis state and forgets what came out: the result in SCALE, and the milliseconds.
