@@ -11,7 +11,8 @@ pub use secureflow::{AdmitOrigin, EscrowPalletId};
 
 use crate::{
     constants::{
-        BLOCK_HASHES, EXISTENTIAL_DEPOSIT, MOTION, REPORT_SESSIONS, SESSION, SLOT_MS, VALIDATORS_PER_ORGANISATION,
+        BLOCK_HASHES, EXISTENTIAL_DEPOSIT, MOTION, QUOTA_SHARE, REPORT_SESSIONS, SESSION, SLOT_MS,
+        VALIDATORS_PER_ORGANISATION,
     },
     AccountId, Aura, Balance, Balances, Block, BlockNumber, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
     RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Session, SessionKeys, System, VERSION,
@@ -52,6 +53,7 @@ parameter_types! {
         .max_length(BLOCK_BYTES)
         .modify_max_length_for_class(DispatchClass::Normal, |bytes| *bytes = NORMAL_SHARE * BLOCK_BYTES)
         .build();
+    pub WeightQuota: Weight = QUOTA_SHARE * (NORMAL_SHARE * COMPUTE);
     /// A motion may not fill a block on its own.
     pub MaxProposalWeight: Weight = Perbill::from_percent(50) * COMPUTE;
 }

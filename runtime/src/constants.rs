@@ -2,6 +2,7 @@
 
 use crate::{Balance, BlockNumber};
 use frame_support::weights::{constants::WEIGHT_REF_TIME_PER_MILLIS, Weight};
+use sp_runtime::Perbill;
 
 /// Milliseconds between blocks. It cannot change after genesis: Aura derives slot numbers from it.
 pub const SLOT_MS: u64 = 1_000;
@@ -19,6 +20,9 @@ pub const SESSION: BlockNumber = 100;
 pub const VALIDATORS_PER_ORGANISATION: u32 = 2;
 /// Transactions that a block takes of one organisation: about a sixth of the small ones that fit. What is over waits.
 pub const QUOTA: u32 = 250;
+/// Of what a block can hold of ordinary transactions, what those of one organisation may weigh. A heavier one goes in alone,
+/// and counts in the next blocks too.
+pub const QUOTA_SHARE: Perbill = Perbill::from_percent(25);
 /// Sessions for which the chain can still tell whose a key was: a validator's contradicting votes can be reported for about
 /// a day.
 pub const REPORT_SESSIONS: u32 = DAYS / SESSION;

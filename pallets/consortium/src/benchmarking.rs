@@ -3,7 +3,10 @@
 use crate::{pallet::*, CheckMember};
 use alloc::vec;
 use frame_benchmarking::v2::*;
-use frame_support::traits::{EnsureOrigin, Get, Hooks};
+use frame_support::{
+    dispatch::{DispatchInfo, PostDispatchInfo},
+    traits::{EnsureOrigin, Get, Hooks},
+};
 use frame_system::RawOrigin;
 use secureflow_primitives::{
     bounds::{Name, MAX_OPERATORS, MAX_ORGANISATIONS},
@@ -13,7 +16,7 @@ use secureflow_primitives::{
     AccountId, OrgId, H256,
 };
 use sp_runtime::{
-    traits::{DispatchInfoOf, TransactionExtension, TxBaseImplication},
+    traits::{Dispatchable, TransactionExtension, TxBaseImplication},
     transaction_validity::TransactionSource,
 };
 
@@ -44,7 +47,7 @@ fn keys(n: u8) -> OrgKeys {
     }
 }
 
-#[benchmarks(where T: Send + Sync, DispatchInfoOf<T::RuntimeCall>: Default)]
+#[benchmarks(where T: Send + Sync, T::RuntimeCall: Dispatchable<Info = DispatchInfo, PostInfo = PostDispatchInfo>)]
 mod benchmarks {
     use super::*;
 
@@ -164,34 +167,41 @@ mod benchmarks {
         T::Scenario::crowd();
         let (org, who) = last::<T>();
         let call = T::RuntimeCall::from(frame_system::Call::<T>::remark { remark: vec![] });
-        let (origin, info) = (
-            RawOrigin::Signed(who).into(),
-            DispatchInfoOf::<T::RuntimeCall>::default(),
-        );
+        let (origin, info) = (RawOrigin::Signed(who).into(), DispatchInfo::default());
         let (check, source) = (CheckMember::<T>::new(), TransactionSource::InBlock);
+        let post_info = PostDispatchInfo::default();
         #[block]
         {
             let (_, org, origin) = check
                 .validate(origin, &call, &info, 0, (), &TxBaseImplication(()), source)
                 .map_err(|_| "a member was refused")?;
-            CheckMember::<T>::new()
+            let org = CheckMember::<T>::new()
                 .prepare(org, &origin, &call, &info, 0)
                 .map_err(|_| "the quota is not used up")?;
+            CheckMember::<T>::post_dispatch_details(org, &info, &post_info, 0, &Ok(()))
+                .map_err(|_| "what is not used is given back")?;
         }
-        assert_eq!(Sent::<T>::get(org), 1);
+        assert_eq!(Sent::<T>::get(org).transactions, 1);
         Ok(())
     }
 
-    /// The end of a block in which every organisation sent something.
+    /// The end of a block of which every organisation took more than its quota.
     #[benchmark]
-    fn forget_sent() {
+    fn renew_quotas() {
+        let weight = T::WeightQuota::get().saturating_mul(2);
         for n in 0..MAX_ORGANISATIONS {
-            Sent::<T>::insert(OrgId(n), 1);
+            Sent::<T>::insert(
+                OrgId(n),
+                Usage {
+                    transactions: 1,
+                    weight,
+                },
+            );
         }
         #[block]
         {
             Pallet::<T>::on_finalize(1u32.into());
         }
-        assert_eq!(Sent::<T>::iter().count(), 0);
+        assert!(Sent::<T>::iter_values().all(|used| used.transactions == 0 && used.weight == T::WeightQuota::get()));
     }
 }

@@ -70,6 +70,10 @@ pub mod pallet {
         /// How many transactions of an organisation a block takes.
         #[pallet::constant]
         type Quota: Get<u32>;
+        /// What the transactions of an organisation may weigh in a block. One that is heavier goes in alone, and counts in the
+        /// next blocks too.
+        #[pallet::constant]
+        type WeightQuota: Get<Weight>;
         type WeightInfo: WeightInfo;
         /// States that benchmarks start from.
         #[cfg(feature = "runtime-benchmarks")]
@@ -104,9 +108,17 @@ pub mod pallet {
     #[pallet::storage]
     pub type Nodes<T: Config> = StorageMap<_, Blake2_128Concat, OrgId, NodeList, ValueQuery>;
 
-    /// How many transactions each organisation has in this block. Empty between blocks.
+    /// What an organisation has of a block.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+    pub struct Usage {
+        pub transactions: u32,
+        /// What they weigh, with what earlier blocks took too much of.
+        pub weight: Weight,
+    }
+
+    /// What each organisation has of this block; between blocks, what is too much and counts in the next one.
     #[pallet::storage]
-    pub type Sent<T: Config> = StorageMap<_, Twox64Concat, OrgId, u32, ValueQuery>;
+    pub type Sent<T: Config> = StorageMap<_, Twox64Concat, OrgId, Usage, ValueQuery>;
 
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
@@ -213,12 +225,11 @@ pub mod pallet {
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
         fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-            T::WeightInfo::forget_sent()
+            T::WeightInfo::renew_quotas()
         }
 
         fn on_finalize(_: BlockNumberFor<T>) {
-            // What was counted in this block lies in its overlay only, where the limit does not apply.
-            let _ = Sent::<T>::clear(u32::MAX, None);
+            Self::renew_quotas();
         }
 
         #[cfg(feature = "try-runtime")]

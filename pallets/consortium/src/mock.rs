@@ -5,6 +5,7 @@ use core::cell::RefCell;
 use frame_support::{
     derive_impl,
     traits::{ChangeMembers, ConstU32},
+    weights::Weight,
 };
 use frame_system::EnsureRoot;
 use secureflow_primitives::{
@@ -30,6 +31,10 @@ impl frame_system::Config for Test {
     type Block = frame_system::mocking::MockBlockU32<Test>;
 }
 
+frame_support::parameter_types! {
+    pub const WeightQuota: Weight = Weight::from_parts(100, 1_000);
+}
+
 impl pallet_consortium::Config for Test {
     type AdmitOrigin = EnsureRoot<AccountId>;
     type Audit = Recorder;
@@ -38,6 +43,7 @@ impl pallet_consortium::Config for Test {
     type SessionKeys = Keys;
     type ValidatorsPerOrganisation = ConstU32<2>;
     type Quota = ConstU32<3>;
+    type WeightQuota = WeightQuota;
     type WeightInfo = ();
 }
 

@@ -94,7 +94,7 @@ impl<T: Config> Pallet<T> {
         }
 
         ensure!(
-            Sent::<T>::iter_values().all(|sent| sent <= T::Quota::get()),
+            Sent::<T>::iter_values().all(|used| used.transactions <= T::Quota::get()),
             "consortium: an organisation has sent more than it may"
         );
 

@@ -1,6 +1,6 @@
 //! How this project's pallets are configured: who answers which question of whom.
 
-use super::{contracts, CouncilInstance, Points};
+use super::{contracts, CouncilInstance, Points, WeightQuota};
 use crate::{
     constants::{
         ANCHOR_AGE, DISPUTE, EXPIRIES_PER_BLOCK, EXPIRY_NOTICE, MAX_DISPUTE_WINDOW, QUOTA, READERS_NOTICE, REPLACEMENT,
@@ -51,6 +51,7 @@ impl pallet_consortium::Config for Runtime {
     type SessionKeys = StoredKeys;
     type ValidatorsPerOrganisation = ConstU32<VALIDATORS_PER_ORGANISATION>;
     type Quota = ConstU32<QUOTA>;
+    type WeightQuota = WeightQuota;
     type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type Scenario = crate::scenario::Made;

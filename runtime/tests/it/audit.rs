@@ -425,7 +425,7 @@ fn a_call_with_details_is_a_transaction_like_any_other() {
         let stranger = |call| Executive::apply_extrinsic(signed(call, Dave, 0));
         assert!(stranger(call.clone()).is_err());
         assert_eq!(stranger(call.clone()), stranger(inner.clone()));
-        let sent = |org| pallet_consortium::Sent::<Runtime>::get(OrgId(org));
+        let sent = |org| pallet_consortium::Sent::<Runtime>::get(OrgId(org)).transactions;
         let before = (sent(0), System::block_weight().total());
         assert_eq!(Executive::apply_extrinsic(signed(call, Alice, 0)), Ok(Ok(())));
         let used = System::block_weight().total() - before.1;

@@ -4,8 +4,9 @@ use super::*;
 use crate::{CheckMember, FairNonce, Sent};
 use codec::Encode;
 use frame_support::{
-    dispatch::{DispatchInfo, RawOrigin},
+    dispatch::{DispatchInfo, PostDispatchInfo, RawOrigin},
     traits::Hooks,
+    weights::Weight,
 };
 use sp_runtime::{
     traits::{AsTransactionAuthorizedOrigin, TransactionExtension, TxBaseImplication},
@@ -47,11 +48,22 @@ fn only_members_transactions_are_valid() {
     });
 }
 
-/// What happens to a member's transaction when a block takes it.
-fn include(n: u8) -> Result<(), TransactionValidityError> {
+fn weighing(weight: u64) -> DispatchInfo {
+    DispatchInfo {
+        call_weight: Weight::from_parts(weight, 0),
+        ..Default::default()
+    }
+}
+
+/// What happens to a member's transaction of this weight when a block takes it.
+fn include_heavy(n: u8, weight: u64) -> Result<Option<OrgId>, TransactionValidityError> {
     let call = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
     let org = Consortium::member(&account(n));
-    CheckMember::<Test>::new().prepare(org, &signed(n), &call, &DispatchInfo::default(), 0)
+    CheckMember::<Test>::new().prepare(org, &signed(n), &call, &weighing(weight), 0)
+}
+
+fn include(n: u8) -> Result<Option<OrgId>, TransactionValidityError> {
+    include_heavy(n, 0)
 }
 
 #[test]
@@ -77,6 +89,67 @@ fn an_organisation_has_its_share_of_a_block() {
         Consortium::on_finalize(1);
         assert_eq!(Sent::<Test>::iter().count(), 0);
         assert_ok!(include(10));
+    });
+}
+
+#[test]
+fn an_organisation_has_its_share_of_a_block_s_weight() {
+    execute_and_check(|| {
+        let full = TransactionValidityError::from(InvalidTransaction::ExhaustsResources);
+        // A hundred in the test's blocks.
+        assert_ok!(include_heavy(10, 60));
+        assert_eq!(include_heavy(10, 41), Err(full));
+        assert_ok!(include_heavy(10, 40));
+        assert_eq!(include_heavy(10, 1), Err(full));
+        assert_ok!(include_heavy(11, 100));
+        Consortium::on_finalize(1);
+        assert_eq!(Sent::<Test>::iter().count(), 0);
+    });
+}
+
+#[test]
+fn what_is_heavier_than_the_share_goes_in_alone_and_is_worked_off() {
+    execute_and_check(|| {
+        let full = TransactionValidityError::from(InvalidTransaction::ExhaustsResources);
+        assert_ok!(include_heavy(10, 1));
+        assert_eq!(include_heavy(10, 250), Err(full));
+        Consortium::on_finalize(1);
+        assert_ok!(include_heavy(10, 250));
+        assert_eq!(include(10), Err(full));
+        // A hundred and fifty are left, then fifty.
+        Consortium::on_finalize(2);
+        assert_eq!(include(10), Err(full));
+        assert_ok!(include(11));
+        Consortium::on_finalize(3);
+        assert_eq!(include_heavy(10, 51), Err(full));
+        assert_ok!(include_heavy(10, 50));
+        Consortium::on_finalize(4);
+        assert_eq!(Sent::<Test>::iter().count(), 0);
+        assert_ok!(include_heavy(10, 250));
+    });
+}
+
+#[test]
+fn what_a_call_does_not_use_is_given_back() {
+    execute_and_check(|| {
+        let full = TransactionValidityError::from(InvalidTransaction::ExhaustsResources);
+        let done = |org, post_info| {
+            CheckMember::<Test>::post_dispatch_details(org, &weighing(250), &post_info, 0, &Ok(()))
+                .expect("nothing is refused by then")
+        };
+        let org = include_heavy(10, 250).expect("the block is empty");
+        let used = PostDispatchInfo {
+            actual_weight: Some(Weight::from_parts(30, 0)),
+            ..Default::default()
+        };
+        assert_eq!(done(org, used), Weight::zero());
+        assert_eq!(Sent::<Test>::get(BANK).weight, Weight::from_parts(30, 0));
+        assert_eq!(include_heavy(10, 71), Err(full));
+        assert_ok!(include_heavy(10, 70));
+        // A call that does not say what it used has used all.
+        let org = include_heavy(11, 250).expect("the block is empty");
+        done(org, PostDispatchInfo::default());
+        assert_eq!(include(11), Err(full));
     });
 }
 

@@ -1,6 +1,7 @@
 //! Members, and what they vote on.
 
 use super::{account, bounded, money, name, org, workers};
+use frame_support::{dispatch::GetDispatchInfo, weights::Weight};
 use pallet_collective::Instance1;
 use rand::{rngs::StdRng, Rng};
 use secureflow_primitives::{
@@ -46,10 +47,16 @@ fn motion(random: &mut StdRng) -> RuntimeCall {
 }
 
 pub fn council(random: &mut StdRng) -> RuntimeCall {
-    use pallet_collective::{Call, ProposalCount, Proposals};
+    use pallet_collective::{Call, ProposalCount, ProposalOf, Proposals};
     let open = Proposals::<Runtime, Instance1>::get();
     let last = open.last().copied().unwrap_or_else(|| BlakeTwo256::hash(b"none"));
     let index = ProposalCount::<Runtime, Instance1>::get().saturating_sub(1);
+    // What the motion needs, or so much that its signer has to wait for blocks afterwards.
+    let needed = ProposalOf::<Runtime, Instance1>::get(last).map(|motion| motion.get_dispatch_info().call_weight);
+    let bound = match random.gen_ratio(1, 20) {
+        true => Weight::from_parts(200_000_000_000, 1_000_000),
+        false => needed.unwrap_or_default(),
+    };
     match random.gen_range(0..4) {
         0 => Call::<Runtime, Instance1>::propose {
             threshold: random.gen_range(1..4),
@@ -66,7 +73,7 @@ pub fn council(random: &mut StdRng) -> RuntimeCall {
         _ => Call::<Runtime, Instance1>::close {
             proposal_hash: last,
             index,
-            proposal_weight_bound: frame_support::weights::Weight::from_parts(200_000_000_000, 1_000_000),
+            proposal_weight_bound: bound,
             length_bound: 1_000,
         }
         .into(),
