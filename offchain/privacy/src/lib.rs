@@ -2,13 +2,17 @@
 
 mod accountant;
 mod calibration;
+mod decay;
 mod error;
+mod gaussian;
+mod laplace;
 mod noise;
 mod sampler;
 
 pub use accountant::{epsilon, epsilon_plain, gaussian_cost, gaussian_cost_micro};
 pub use calibration::{calibrate, calibrate_on_chain, MAX_NOISE, MIN_NOISE};
 pub use error::Error;
+pub use gaussian::{DiscreteGaussian, MAX_VARIANCE};
+pub use laplace::{DiscreteLaplace, MAX_SCALE};
 pub use noise::{add_noise, share_deviation, MIN_DEVIATION};
-pub use sampler::{DiscreteGaussian, MAX_VARIANCE};
 pub use secureflow_renyi::{epsilon_micro as epsilon_on_chain, plus as compose, times as repeat, Cost, ORDERS};

@@ -2,6 +2,8 @@
 
 use rand_core::{CryptoRng, RngCore};
 
+use zeroize::Zeroizing;
+
 use crate::{DiscreteGaussian, Error};
 
 /// Least standard deviation of one party's share, in units of the quantised vector.
@@ -29,8 +31,13 @@ pub fn add_noise(values: &mut [u64], deviation: f64, rng: &mut (impl CryptoRng +
         return Err(Error::Deviation(deviation));
     }
     let distribution = DiscreteGaussian::with_deviation(deviation)?;
-    for value in values {
-        *value = value.wrapping_add(distribution.sample(rng) as u64);
+    let mut noise = Zeroizing::new([0i64; 512]);
+    for chunk in values.chunks_mut(noise.len()) {
+        let noise = &mut noise[..chunk.len()];
+        distribution.fill(noise, rng);
+        for (value, noise) in chunk.iter_mut().zip(noise) {
+            *value = value.wrapping_add(*noise as u64);
+        }
     }
     Ok(())
 }

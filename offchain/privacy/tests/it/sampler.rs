@@ -1,51 +1,60 @@
-//! Statistics have fixed seeds, and bounds of five standard errors or more: they fail by a defect, not by chance.
+//! Samples against the exact distributions, with fixed seeds.
 
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
-use secureflow_privacy::{add_noise, share_deviation, DiscreteGaussian, Error, MAX_VARIANCE};
+use secureflow_privacy::{DiscreteGaussian, DiscreteLaplace, MAX_SCALE, MAX_VARIANCE};
 
-fn samples(variance: u128, count: usize, seed: u64) -> Vec<i64> {
+use crate::fit;
+
+const COUNT: usize = 200_000;
+
+fn gaussian(variance: u128, count: usize, seed: u64) -> Vec<i64> {
+    let mut samples = vec![0; count];
     let distribution = DiscreteGaussian::new(variance).unwrap();
-    let mut rng = ChaCha20Rng::seed_from_u64(seed);
-    (0..count).map(|_| distribution.sample(&mut rng)).collect()
+    distribution.fill(&mut samples, &mut ChaCha20Rng::seed_from_u64(seed));
+    samples
 }
 
-/// Pearson's χ² against the probabilities themselves, exp(-x²/2σ²) over their sum.
-fn check_shape(variance: u128, seed: u64) {
-    let count = 200_000;
-    let deviation = (variance as f64).sqrt();
-    let reach = (3.0 * deviation).ceil() as i64;
-    let weight = |x: i64| (-(x * x) as f64 / (2.0 * variance as f64)).exp();
-    let far = (40.0 * deviation) as i64 + 1;
-    let total: f64 = (-far..=far).map(weight).sum();
-    let mut seen = vec![0f64; (2 * reach + 2) as usize];
-    for sample in samples(variance, count, seed) {
-        // Everything beyond the reach is one cell.
-        let cell = if sample.abs() <= reach {
-            (sample + reach) as usize
-        } else {
-            (2 * reach + 1) as usize
-        };
-        seen[cell] += 1.0;
-    }
-    let mut expected: Vec<f64> = (-reach..=reach).map(|x| count as f64 * weight(x) / total).collect();
-    expected.push(count as f64 - expected.iter().sum::<f64>());
-    let cells = expected.len() as f64;
-    let statistic: f64 = seen
-        .iter()
-        .zip(&expected)
-        .map(|(have, want)| (have - want).powi(2) / want)
-        .sum();
-    let bound = cells + 5.0 * (2.0 * cells).sqrt() + 10.0;
-    assert!(
-        statistic < bound,
-        "variance {variance}: χ² {statistic} over {cells} cells"
-    );
+fn laplace(numerator: u64, denominator: u64, count: usize, seed: u64) -> Vec<i64> {
+    let mut samples = vec![0; count];
+    let distribution = DiscreteLaplace::new(numerator, denominator).unwrap();
+    distribution.fill(&mut samples, &mut ChaCha20Rng::seed_from_u64(seed));
+    samples
 }
 
 #[test]
-fn small_variances_have_the_right_shape() {
-    for (seed, variance) in [1, 2, 3, 10, 64, 100].into_iter().enumerate() {
-        check_shape(variance, seed as u64);
+fn gaussians_have_the_right_shape() {
+    // On both sides of where blocks grow wider, and where cells hold many of them.
+    for (seed, variance) in [1u32, 2, 3, 10, 63, 64, 65, 100, 255, 256, 1_000_000]
+        .into_iter()
+        .enumerate()
+    {
+        let deviation = f64::from(variance).sqrt();
+        let width = (deviation as i64 / 8).max(1);
+        let last = (3.5 * deviation) as i64 / width;
+        let weight = |x: f64| (-x * x / (2.0 * f64::from(variance))).exp();
+        let expected = fit::expected(weight, 40 * deviation as i64 + 40, width, last, COUNT);
+        let samples = gaussian(variance.into(), COUNT, seed as u64);
+        fit::check_expected(
+            &fit::cells(&samples, width, last),
+            &expected,
+            &format!("variance {variance}"),
+        );
+    }
+}
+
+#[test]
+fn laplaces_have_the_right_shape() {
+    let scales = [(1, 4), (1, 2), (1, 1), (3, 2), (4, 1), (29, 7), (50, 1), (100_000, 1)];
+    for (seed, (numerator, denominator)) in scales.into_iter().enumerate() {
+        let scale = numerator as f64 / denominator as f64;
+        let width = (scale as i64 / 8).max(1);
+        // Beyond are e^-6 of all, or e^-1 of those beside zero.
+        let last = ((6.0 * scale) as i64 / width).max(1);
+        let weight = |x: f64| (-x.abs() / scale).exp();
+        let expected = fit::expected(weight, 40 * scale as i64 + 40, width, last, COUNT);
+        let samples = laplace(numerator, denominator, COUNT, seed as u64);
+        let what = format!("scale {numerator}/{denominator}");
+        fit::check_expected(&fit::cells(&samples, width, last), &expected, &what);
     }
 }
 
@@ -53,7 +62,7 @@ fn small_variances_have_the_right_shape() {
 fn check_moments(variance: u128, seed: u64) {
     let count = 40_000;
     let deviation = (variance as f64).sqrt();
-    let scaled: Vec<f64> = samples(variance, count, seed)
+    let scaled: Vec<f64> = gaussian(variance, count, seed)
         .iter()
         .map(|x| *x as f64 / deviation)
         .collect();
@@ -92,11 +101,25 @@ fn large_variances_have_the_right_moments() {
 /// A generator that lost its low bits would still have the right moments.
 #[test]
 fn every_bit_below_the_deviation_is_random() {
-    let drawn = samples(1 << 80, 20_000, 7);
-    for bit in 0..38 {
-        let ones = drawn.iter().filter(|x| (**x >> bit) & 1 == 1).count();
-        assert!(ones.abs_diff(10_000) < 400, "bit {bit}: {ones} of 20000");
+    let drawn = [gaussian(1 << 80, 20_000, 7), laplace(1 << 40, 1, 20_000, 8)];
+    for samples in drawn {
+        for bit in 0..38 {
+            let ones = samples.iter().filter(|x| (**x >> bit) & 1 == 1).count();
+            assert!(ones.abs_diff(10_000) < 400, "bit {bit}: {ones} of 20000");
+        }
     }
+}
+
+#[test]
+fn one_by_one_and_all_at_once_are_the_same_distribution() {
+    let distribution = DiscreteGaussian::new(400).unwrap();
+    let mut rng = ChaCha20Rng::seed_from_u64(5);
+    let single: Vec<i64> = (0..COUNT).map(|_| distribution.sample(&mut rng)).collect();
+    let statistic = fit::two_samples(
+        &fit::cells(&single, 5, 12),
+        &fit::cells(&gaussian(400, COUNT, 6), 5, 12),
+    );
+    assert!(statistic < fit::bound(24), "{statistic}");
 }
 
 #[test]
@@ -112,44 +135,22 @@ fn ranges() {
         assert!(variance as f64 >= deviation * deviation);
         assert!(variance as f64 <= deviation * deviation * (1.0 + 1e-14) + 1.0);
     }
-}
-
-#[test]
-fn the_shares_of_the_minimum_of_parties_reach_the_multiplier() {
-    let (parties, length, sensitivity, multiplier) = (3u32, 20_000, 1000.0, 1.5);
-    let deviation = share_deviation(multiplier, sensitivity, parties).unwrap();
-    let mut sum = vec![5u64; length];
-    for party in 0..parties {
-        add_noise(&mut sum, deviation, &mut ChaCha20Rng::seed_from_u64(u64::from(party))).unwrap();
+    for (numerator, denominator) in [(0, 1), (1, 0), (1, 33), (MAX_SCALE + 1, 1), (u64::MAX, 1)] {
+        assert!(
+            DiscreteLaplace::new(numerator, denominator).is_err(),
+            "{numerator}/{denominator}"
+        );
     }
-    let noise: Vec<f64> = sum.iter().map(|value| value.wrapping_sub(5) as i64 as f64).collect();
-    let mean = noise.iter().sum::<f64>() / length as f64;
-    let variance = noise.iter().map(|x| x * x).sum::<f64>() / length as f64;
-    let target = multiplier * sensitivity;
-    assert!(mean.abs() < 5.0 * target / (length as f64).sqrt(), "{mean}");
-    assert!(
-        (variance / (target * target) - 1.0).abs() < 5.0 * (2.0 / length as f64).sqrt(),
-        "{variance}"
+    for (numerator, denominator) in [(1, 32), (MAX_SCALE, 1), (u64::MAX, 1 << 20)] {
+        assert!(
+            DiscreteLaplace::new(numerator, denominator).is_ok(),
+            "{numerator}/{denominator}"
+        );
+    }
+    assert_eq!(
+        DiscreteLaplace::for_epsilon(3, 500_000).unwrap().scale(),
+        (3_000_000, 500_000)
     );
-    // Some of it negative: the ring's upper half.
-    assert!(sum.iter().any(|value| *value > u64::MAX / 2));
-}
-
-#[test]
-fn shares_that_make_no_sense() {
-    for (multiplier, sensitivity, parties) in [
-        (0.0, 1.0, 3),
-        (1.0, 0.0, 3),
-        (1.0, 1.0, 0),
-        (f64::NAN, 1.0, 3),
-        (1.0, f64::INFINITY, 3),
-        (-1.0, -1.0, 3),
-    ] {
-        assert_eq!(share_deviation(multiplier, sensitivity, parties), Err(Error::Share));
-    }
-    let mut vector = vec![1u64; 3];
-    for bad in [7.9, 0.0, -8.0, f64::NAN, f64::INFINITY] {
-        assert!(add_noise(&mut vector, bad, &mut ChaCha20Rng::seed_from_u64(0)).is_err());
-    }
-    assert_eq!(vector, [1; 3]);
+    assert!(DiscreteLaplace::for_epsilon(u64::MAX, 1).is_err());
+    assert!(DiscreteLaplace::for_epsilon(1, 0).is_err());
 }
