@@ -124,12 +124,22 @@ fn key(inner: &Inner, org: OrgId) -> Result<[u8; 32]> {
     Ok(keys.ok_or_else(|| failed("Audit", "AuditorWithoutKeys"))?.encryption)
 }
 
-fn begin(inner: &mut Inner, space: SpaceId, roster: &Roster, events: &mut Vec<ChainEvent>) -> Result<()> {
+/// Begins an epoch, with what says why.
+fn begin(
+    inner: &mut Inner,
+    signer: &AccountId,
+    space: SpaceId,
+    roster: &Roster,
+    (told, subject, kind): (Option<ChainEvent>, Subject, Kind),
+    events: &mut Vec<ChainEvent>,
+) -> Result<()> {
     let epoch = Epoch(audience(inner, space)?.0 .0 + 1);
     inner.put(&storage::audit_epoch(space), &epoch);
     inner.put(&storage::audit_roster(space, epoch), roster);
     let auditors = roster.len() as u32;
     events.push(ChainEvent::EpochBegun { space, epoch, auditors });
+    events.extend(told);
+    events.push(record(inner, Some(signer), Some(space), subject, kind)?);
     Ok(())
 }
 
@@ -148,11 +158,9 @@ pub(super) fn grant(
     roster
         .try_push(auditor)
         .map_err(|_| failed("Audit", "TooManyAuditors"))?;
-    begin(inner, space, &roster, events)?;
-    events.push(ChainEvent::AuditorGranted { space, org });
-    let subject = Subject::Organisation(org);
-    events.push(record(inner, Some(signer), Some(space), subject, Kind::AuditorGranted)?);
-    Ok(())
+    let told = Some(ChainEvent::AuditorGranted { space, org });
+    let why = (told, Subject::Organisation(org), Kind::AuditorGranted);
+    begin(inner, signer, space, &roster, why, events)
 }
 
 pub(super) fn revoke(
@@ -168,11 +176,9 @@ pub(super) fn revoke(
     if roster.len() == before {
         return Err(failed("Audit", "NotAuditor"));
     }
-    begin(inner, space, &roster, events)?;
-    events.push(ChainEvent::AuditorRevoked { space, org });
-    let subject = Subject::Organisation(org);
-    events.push(record(inner, Some(signer), Some(space), subject, Kind::AuditorRevoked)?);
-    Ok(())
+    let told = Some(ChainEvent::AuditorRevoked { space, org });
+    let why = (told, Subject::Organisation(org), Kind::AuditorRevoked);
+    begin(inner, signer, space, &roster, why, events)
 }
 
 pub(super) fn rotate(
@@ -188,8 +194,6 @@ pub(super) fn rotate(
     for (org, registered) in roster.iter_mut() {
         *registered = key(inner, *org)?;
     }
-    begin(inner, space, &roster, events)?;
-    let subject = Subject::Space(space);
-    events.push(record(inner, Some(signer), Some(space), subject, Kind::EpochRotated)?);
-    Ok(())
+    let why = (None, Subject::Space(space), Kind::EpochRotated);
+    begin(inner, signer, space, &roster, why, events)
 }
