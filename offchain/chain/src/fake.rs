@@ -5,6 +5,7 @@
 //! the pallets check besides (policies, budgets, evidence): their own tests and the end-to-end tests do that.
 
 mod calls;
+mod chain;
 mod members;
 
 use std::{
@@ -14,7 +15,6 @@ use std::{
 };
 
 use codec::Encode;
-use futures::{stream::BoxStream, StreamExt};
 use secureflow_primitives::{
     audit::Details,
     consortium::{OrgKeys, OrgStatus, Organisation},
@@ -24,15 +24,14 @@ use sp_runtime::{
     traits::{BlakeTwo256, Header as _},
     Digest, StateVersion,
 };
-use sp_state_machine::{prove_read_on_trie_backend, InMemoryBackend};
+use sp_state_machine::InMemoryBackend;
 use tokio::sync::watch;
 
 use crate::{
     audit::MadeCall,
     call::CallIndices,
-    keys::AccountKey,
     storage::{self, Key},
-    At, BlockRef, Call, Chain, ChainEvent, Error, Header, Result, Submitted, Wait,
+    BlockRef, Call, ChainEvent, Error, Header, Result,
 };
 
 type Values = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -41,6 +40,7 @@ type Values = BTreeMap<Vec<u8>, Vec<u8>>;
 #[derive(Clone)]
 pub struct FakeChain {
     inner: Arc<Mutex<Inner>>,
+    /// The newest final block.
     head: Arc<watch::Sender<BlockRef>>,
     /// How long a call waits while the chain is away.
     patience: Duration,
@@ -53,6 +53,8 @@ struct Inner {
     /// What the next block's header will say besides.
     digest: Digest,
     away: bool,
+    /// Whether new blocks stay open to be replaced.
+    held: bool,
     refusals: VecDeque<Error>,
     submitted: Vec<(AccountId, Call)>,
     /// What the call under way carries for its entries in the audit log.
@@ -112,6 +114,14 @@ impl Inner {
         self.blocks.len() as u32
     }
 
+    fn newest(&self) -> BlockRef {
+        let newest = self.blocks.last().expect("there is the genesis block");
+        BlockRef {
+            number: newest.header.number,
+            hash: newest.hash,
+        }
+    }
+
     fn get<T: codec::DecodeAll>(&self, key: &Key<T>) -> Result<Option<T>> {
         self.pending.get(key.bytes()).map(|value| key.decode(value)).transpose()
     }
@@ -150,6 +160,7 @@ impl Default for FakeChain {
             pending: Values::from([(b":fake".to_vec(), vec![1])]),
             digest: Digest::default(),
             away: false,
+            held: false,
             refusals: VecDeque::new(),
             submitted: Vec::new(),
             carried: None,
@@ -189,8 +200,11 @@ impl FakeChain {
         self.advance(1);
     }
 
-    /// Makes a block the newest, unless one that was made after it has been shown before it.
+    /// Makes a block final, unless finality is held up or a later one is final already.
     fn show(&self, block: BlockRef) {
+        if self.inner().held {
+            return;
+        }
         self.head.send_if_modified(|head| {
             let newer = block.number > head.number;
             if newer {
@@ -221,6 +235,16 @@ impl FakeChain {
     /// While the chain is away, calls wait, and fail when their patience ends.
     pub fn set_away(&self, away: bool) {
         self.inner().away = away;
+    }
+
+    /// While finality is held up, blocks come and are not final; all that came are when it goes on.
+    pub fn hold_finality(&self, held: bool) {
+        let newest = {
+            let mut inner = self.inner();
+            inner.held = held;
+            inner.newest()
+        };
+        self.show(newest);
     }
 
     /// The next transaction fails with this error and has no effect.
@@ -285,114 +309,5 @@ impl FakeChain {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         Ok(())
-    }
-}
-
-#[async_trait::async_trait]
-impl Chain for FakeChain {
-    fn genesis(&self) -> H256 {
-        self.inner().blocks[0].hash
-    }
-
-    async fn block(&self, at: At) -> Result<BlockRef> {
-        self.present(self.patience).await?;
-        match at {
-            At::Block(hash) => Ok(BlockRef {
-                number: self.inner().block(hash)?.header.number,
-                hash,
-            }),
-            At::Finalized | At::Best => Ok(*self.head.borrow()),
-        }
-    }
-
-    async fn header(&self, block: H256) -> Result<Header> {
-        self.present(self.patience).await?;
-        Ok(self.inner().block(block)?.header.clone())
-    }
-
-    async fn values(&self, keys: &[Vec<u8>], block: H256) -> Result<Vec<Option<Vec<u8>>>> {
-        self.present(self.patience).await?;
-        let state = self.inner().block(block)?.state.clone();
-        Ok(keys.iter().map(|key| state.get(key).cloned()).collect())
-    }
-
-    async fn keys(&self, prefix: &[u8], block: H256) -> Result<Vec<Vec<u8>>> {
-        self.present(self.patience).await?;
-        let state = self.inner().block(block)?.state.clone();
-        let keys = state.range(prefix.to_vec()..).map(|(key, _)| key);
-        Ok(keys.take_while(|key| key.starts_with(prefix)).cloned().collect())
-    }
-
-    async fn read_proof(&self, keys: &[Vec<u8>], block: H256) -> Result<Vec<Vec<u8>>> {
-        self.present(self.patience).await?;
-        let state = self.inner().block(block)?.state.clone();
-        let proof = prove_read_on_trie_backend(&backend(&state), keys);
-        Ok(proof
-            .map_err(|error| Error::decode("the fake's state", error))?
-            .into_iter_nodes()
-            .collect())
-    }
-
-    async fn events(&self, block: H256) -> Result<Vec<ChainEvent>> {
-        self.present(self.patience).await?;
-        Ok(self.inner().block(block)?.events.clone())
-    }
-
-    async fn hash_at(&self, number: u32) -> Result<H256> {
-        self.present(self.patience).await?;
-        let inner = self.inner();
-        let block = inner.blocks.get(number as usize);
-        Ok(block.ok_or_else(|| Error::UnknownBlock(number.to_string()))?.hash)
-    }
-
-    async fn calls(&self, block: H256) -> Result<Vec<MadeCall>> {
-        self.present(self.patience).await?;
-        Ok(self.inner().block(block)?.calls.clone())
-    }
-
-    async fn call_hash(&self, call: &Call) -> Result<H256> {
-        Ok(H256(sp_crypto_hashing::blake2_256(&call.encode(&Indices)?)))
-    }
-
-    fn watch_finalized(&self) -> BoxStream<'static, BlockRef> {
-        let mut head = self.head.subscribe();
-        head.mark_changed();
-        futures::stream::unfold(head, |mut head| async move {
-            head.changed().await.ok()?;
-            let block = *head.borrow_and_update();
-            Some((block, head))
-        })
-        .boxed()
-    }
-
-    async fn submit(&self, signer: &AccountKey, call: Call, wait: Wait) -> Result<Submitted> {
-        self.present(wait.deadline).await?;
-        let account = signer.account();
-        let submitted = {
-            let mut inner = self.inner();
-            if let Some(error) = inner.refusals.pop_front() {
-                return Err(error);
-            }
-            let before = inner.pending.clone();
-            let events = match calls::apply(&mut inner, &account, &call) {
-                Ok(events) => events,
-                Err(error) => {
-                    inner.carried = None;
-                    inner.pending = before;
-                    return Err(error);
-                }
-            };
-            let extrinsic = H256(sp_crypto_hashing::blake2_256(&inner.now().encode()));
-            let made = made(&account, &call)?;
-            inner.submitted.push((account, call));
-            let block = inner.seal(events.clone(), vec![made]);
-            Submitted {
-                block,
-                extrinsic,
-                events,
-            }
-        };
-        self.show(submitted.block);
-        Ok(submitted)
     }
 }

@@ -1,6 +1,6 @@
 //! Details for auditors: who has to give them, who reads them, and what is found where they are not true.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 
 use rand::rngs::OsRng;
 use secureflow_chain::{
@@ -181,6 +181,50 @@ async fn an_epoch_that_begins_meanwhile_is_sealed_for() {
     let call = Call::CancelJob { job: JobId(1) };
     let done = chain.submit_detailed(owner, call, Wait::default()).await.unwrap();
     assert_eq!(entry(chain, &done).await.details, None);
+}
+
+/// A block that is not final may be made up, and name a key that is no auditor's.
+#[tokio::test]
+async fn details_are_sealed_for_final_readers_only() {
+    let (network, first) = audited().await;
+    let (chain, owner) = (&network.chain, &network.owners[0]);
+    let second = auditor(chain, "Eve");
+    let wait = Wait::best(Duration::from_secs(60));
+    chain.hold_finality(true);
+    let (space, org) = (SPACE, second.org);
+    chain
+        .submit(owner, Call::GrantAuditor { space, org }, wait)
+        .await
+        .unwrap();
+    let mut sending = chain.submit_detailed(owner, propose(2), wait);
+    // What is sealed for the first one alone is refused, and nothing else is sent before the second one is final.
+    let before = chain.submitted().len();
+    assert!(futures::poll!(&mut sending).is_pending());
+    assert_eq!(chain.submitted().len(), before);
+    chain.hold_finality(false);
+    let done = sending.await.unwrap();
+    for auditor in [&first, &second] {
+        assert!(examine(chain, &done, auditor).await.unwrap().is_some());
+    }
+}
+
+/// The job's space is read at a final block too, and a job that was proposed a moment ago is waited for.
+#[tokio::test]
+async fn a_job_that_is_not_final_yet_is_waited_for() {
+    let (network, auditor) = audited().await;
+    let (chain, owner) = (&network.chain, &network.owners[0]);
+    let wait = Wait::best(Duration::from_secs(60));
+    chain.hold_finality(true);
+    let proposed = chain.submit_detailed(owner, propose(2), wait).await.unwrap();
+    let job = proposed.find(|event| match event {
+        ChainEvent::JobProposed { job, .. } => Some(*job),
+        _ => None,
+    });
+    let mut sending = chain.submit_detailed(owner, Call::CancelJob { job: job.unwrap() }, wait);
+    assert!(futures::poll!(&mut sending).is_pending());
+    chain.hold_finality(false);
+    let done = sending.await.unwrap();
+    assert!(examine(chain, &done, &auditor).await.unwrap().is_some());
 }
 
 #[tokio::test]
