@@ -10,6 +10,7 @@ mod load;
 mod members;
 mod own_data;
 mod refusals;
+mod scripts;
 mod upgrade;
 mod workers;
 
