@@ -24,7 +24,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 };
 
 type DbWeight = <Runtime as frame_system::Config>::DbWeight;
-pub type Migrations = VersionedMigration<0, 1, IndexNames, Consortium, DbWeight>;
+pub type Migrations = VersionedMigration<1, 2, IndexNames, Consortium, DbWeight>;
 
 /// Organisations by name, beside the map by id.
 #[storage_alias(verbatim)]

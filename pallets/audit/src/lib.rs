@@ -52,7 +52,11 @@ pub mod pallet {
     /// A call of the runtime.
     pub type CallOf<T> = <T as Config>::RuntimeCall;
 
+    /// How this pallet's storage is laid out; a migration counts it up.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     #[pallet::config]

@@ -47,7 +47,7 @@ pub mod pallet {
     pub type OperatorList = BoundedVec<AccountId, ConstU32<MAX_OPERATORS>>;
 
     /// How this pallet's storage is laid out; a migration counts it up.
-    const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]

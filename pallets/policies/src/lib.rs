@@ -31,7 +31,11 @@ pub mod pallet {
         AccountId, DatasetId, JobId, OrgId, PolicyVersion, H256,
     };
 
+    /// How this pallet's storage is laid out; a migration counts it up.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     #[pallet::config]

@@ -1,5 +1,5 @@
 use crate::{externalities, network};
-use frame_support::traits::fungible::Inspect;
+use frame_support::traits::{fungible::Inspect, GetStorageVersion, StorageVersion};
 use pallet_collective::Instance1;
 use secureflow_primitives::traits::Membership;
 use secureflow_primitives::{
@@ -9,7 +9,7 @@ use secureflow_primitives::{
 };
 use secureflow_runtime::{
     genesis::{development, DEVELOPMENT_MEASUREMENT},
-    Balances, Consortium, Points, Revenue, Runtime, Session,
+    Attestations, Audit, Balances, Collaborations, Consortium, Points, Policies, Revenue, Runtime, Session,
 };
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
@@ -26,6 +26,26 @@ fn founders_are_members_councillors_and_have_their_points() {
         let council = pallet_collective::Members::<Runtime, Instance1>::get();
         assert!(council.len() == 3 && council.contains(&alice) && council.contains(&bob));
         assert_eq!(Points::balance(&bob), 100);
+    });
+}
+
+/// By which a migration knows whether it has run.
+#[test]
+fn the_pallets_say_how_their_storage_is_laid_out() {
+    fn versions<P: GetStorageVersion<InCodeStorageVersion = StorageVersion>>() -> [StorageVersion; 2] {
+        [P::in_code_storage_version(), P::on_chain_storage_version()]
+    }
+    network().execute_with(|| {
+        let all = [
+            versions::<Consortium>(),
+            versions::<Policies>(),
+            versions::<Collaborations>(),
+            versions::<Attestations>(),
+            versions::<Revenue>(),
+            versions::<Audit>(),
+        ];
+        let first = StorageVersion::new(1);
+        assert_eq!(all, [[first; 2]; 6]);
     });
 }
 

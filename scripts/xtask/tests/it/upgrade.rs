@@ -37,7 +37,7 @@ fn a_network_upgrades_its_runtime_in_the_middle_of_a_job() {
 
     let before = nodes[0].finalised().expect("it answers");
     let old = Consortium::read(&nodes[0], &before.hash).expect("the state");
-    assert_eq!((old.version, old.by_name.len()), (0, 0));
+    assert_eq!((old.version, old.by_name.len()), (1, 0));
     let upgraded = network.as_org("insurer", &upgrade).expect("any member brings the code");
     assert_eq!(upgraded["outcome"], "upgraded");
 
@@ -50,7 +50,7 @@ fn a_network_upgrades_its_runtime_in_the_middle_of_a_job() {
     }
     let after = nodes[0].finalised().expect("it answers");
     let new = Consortium::read(&nodes[0], &after.hash).expect("the state");
-    assert_eq!(new.version, 1);
+    assert_eq!(new.version, 2);
     assert_eq!(new.organisations, old.organisations);
     let expected: BTreeMap<_, _> = old
         .organisations
