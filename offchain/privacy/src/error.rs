@@ -12,6 +12,8 @@ pub enum Error {
     Unreachable,
     #[error("a standard deviation of {0} units is out of range")]
     Deviation(f64),
+    #[error("noise of {deviation} units does not fit {bits} bits: use fewer fraction bits, or a ring with more bits")]
+    Ring { deviation: f64, bits: u32 },
     #[error("the noise's sensitivity and multiplier must be positive numbers, for at least one party")]
     Share,
 }

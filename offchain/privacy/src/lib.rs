@@ -14,5 +14,5 @@ pub use calibration::{calibrate, calibrate_on_chain, MAX_NOISE, MIN_NOISE};
 pub use error::Error;
 pub use gaussian::{DiscreteGaussian, MAX_VARIANCE};
 pub use laplace::{DiscreteLaplace, MAX_SCALE};
-pub use noise::{add_noise, share_deviation, MIN_DEVIATION};
+pub use noise::{add_noise, share_deviation, Ring, SharedNoise, MIN_DEVIATION};
 pub use secureflow_renyi::{epsilon_micro as epsilon_on_chain, plus as compose, times as repeat, Cost, ORDERS};
