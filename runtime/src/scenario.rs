@@ -2,8 +2,8 @@
 //! is taken for granted: what a scenario needs, it makes.
 
 use crate::{
-    configs::CouncilInstance, AccountId, Attestations, Collaborations, Consortium, Council, Hash, Policies, Runtime,
-    RuntimeCall, RuntimeOrigin, SessionKeys, System,
+    configs::CouncilInstance, AccountId, Attestations, Collaborations, Consortium, Council, Hash, Policies, Revenue,
+    Runtime, RuntimeCall, RuntimeOrigin, SessionKeys, System,
 };
 use alloc::{boxed::Box, format, vec, vec::Vec};
 use codec::Encode;
@@ -14,16 +14,16 @@ use secureflow_primitives::{
         leaf_payload, report_payload, Anchor, Evidence, Measurement, SimulatedEvidence, SimulatedReport, Source,
         WorkerRegistration,
     },
-    bounds::{Name, MAX_ADMISSIONS, MAX_ORGANISATIONS, MAX_PARTIES, MAX_PLAN, MAX_PURPOSES, MAX_WORKERS},
+    bounds::{MAX_ADMISSIONS, MAX_COLUMNS, MAX_ORGANISATIONS, MAX_PARTIES, MAX_PLAN, MAX_PURPOSES, MAX_WORKERS},
     consortium::{OrgKeys, OrgStatus, Organisation},
     job::{
         result_payload, round_payload, Contribution, Deadlines, JobPhase, JobResult, JobSpec, Receipt, RoundCommitment,
     },
     merkle::{self, Proof},
-    policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
-    privacy::{PrivacyBudget, PrivacyCost, RdpCost},
-    revenue::POINTS,
-    scenario::{Scenario, Stage},
+    policy::{DatasetRegistration, Operation, RowBand},
+    privacy::{PrivacyCost, RdpCost, ORDERS},
+    revenue::{Agreement, Formula, POINTS},
+    scenario::{columns, measurement, policy, purpose, text, Scenario, Stage, BUILD, NOISE, PRICE},
     traits::Membership,
     DatasetId, JobId, OrgId, Round, SpaceId,
 };
@@ -49,24 +49,6 @@ fn sign(key: &ed25519::Public, payload: Hash) -> [u8; 64] {
 
 fn signed(account: &AccountId) -> RuntimeOrigin {
     RuntimeOrigin::signed(account.clone())
-}
-
-fn text(text: &str) -> Name {
-    Name::truncate_from(text.as_bytes().to_vec())
-}
-
-fn columns(count: u32) -> Vec<Column> {
-    (0..count.max(1))
-        .map(|n| Column {
-            // As long as a name may be.
-            name: text(&format!("{n:0>64}")),
-            role: if n == 0 { ColumnRole::Label } else { ColumnRole::Feature },
-        })
-        .collect()
-}
-
-fn measurement() -> Measurement {
-    Measurement::simulated(b"scenario")
 }
 
 /// A block below this one whose hash the chain knows.
@@ -164,7 +146,7 @@ impl Scenario for Made {
         space
     }
 
-    fn dataset(owner: u32, count: u32) -> DatasetId {
+    fn dataset(owner: u32) -> DatasetId {
         let (org, own) = Self::organisation(owner);
         if let Some(dataset) = pallet_policies::DatasetNames::<Runtime>::get(org, text("rows")) {
             return dataset;
@@ -177,24 +159,8 @@ impl Scenario for Made {
             content_root: Hash::zero(),
         };
         Policies::register_dataset(signed(&own), registration).expect("the name is free");
-        let purposes: Vec<_> = (0..MAX_PURPOSES).map(|n| text(&format!("purpose {n}"))).collect();
-        let counterparties: Vec<_> = (0..MAX_PARTIES).map(|n| Self::organisation(n).0).collect();
-        let policy = Policy {
-            purposes: purposes.try_into().expect("as many as there may be"),
-            operations: vec![Operation::HorizontalTraining].try_into().expect("one"),
-            columns: columns(count).try_into().expect("no more than there may be"),
-            min_parties: 2,
-            min_group_size: 1,
-            allow_simulated: true,
-            budget: Some(PrivacyBudget {
-                epsilon_micro: u64::MAX,
-                delta_exponent: 5,
-            }),
-            max_uses: Some(u32::MAX),
-            expires_at: None,
-            counterparties: Some(counterparties.try_into().expect("as many as there may be")),
-            price: 0,
-        };
+        let counterparties = (0..MAX_PARTIES).map(|n| Self::organisation(n).0).collect();
+        let policy = policy(MAX_COLUMNS, counterparties);
         Policies::set_policy(signed(&own), dataset, policy).expect("a valid policy");
         dataset
     }
@@ -216,7 +182,7 @@ impl Scenario for Made {
         let (_, operator) = Self::organisation(n % MAX_ORGANISATIONS);
         Consortium::add_operator(signed(&operator), worker.clone()).expect("there is room");
         pallet_attestations::SimulatedRoot::<Runtime>::put(root.0);
-        accept(measurement());
+        accept(measurement(BUILD));
         let (registration, evidence) = evidence(&worker, &session, &root);
         (worker, registration, evidence)
     }
@@ -234,17 +200,23 @@ impl Scenario for Made {
         let job = pallet_collaborations::NextJob::<Runtime>::get();
         // Another one for every 64 jobs: an organisation may not have more under way.
         let (_, proposer) = Self::organisation(job.0 / 64 % parties);
-        let datasets: Vec<_> = (0..parties).map(|n| Self::dataset(n, count)).collect();
+        let datasets: Vec<_> = (0..parties).map(Self::dataset).collect();
         let spec = JobSpec {
             name: text("a job"),
             operation: Operation::HorizontalTraining,
-            purpose: text(&format!("purpose {}", MAX_PURPOSES - 1)),
+            purpose: purpose(MAX_PURPOSES - 1),
             datasets: datasets.try_into().expect("no more than there may be"),
-            columns: columns(count).try_into().expect("no more than there may be"),
+            columns: columns(count.max(1))
+                .collect::<Vec<_>>()
+                .try_into()
+                .expect("no more than there may be"),
             min_parties: 2,
             min_group_size: 1,
             rounds: ROUNDS,
-            privacy: PrivacyCost::PerRound(RdpCost::default()),
+            privacy: PrivacyCost::PerRound {
+                noise_micro: NOISE,
+                cost: RdpCost([1; ORDERS.len()]),
+            },
             deadlines: Deadlines {
                 approval: 100,
                 start: 100,
@@ -259,6 +231,7 @@ impl Scenario for Made {
         for n in 0..MAX_WORKERS {
             Self::worker(n);
         }
+        cover(space, PRICE * u128::from(parties));
         let last = if stage == Stage::LastApprovalMissing { 1 } else { 0 };
         for n in 0..parties - last {
             Collaborations::approve_job(signed(&Self::organisation(n).1), job).expect("the policy allows it");
@@ -336,13 +309,28 @@ impl Scenario for Made {
             evaluation: output(Round(ROUNDS + 2)),
             receipts_root: merkle::root(&receipts(job).1),
             contributions: contributions.try_into().expect("the job's own"),
-            measurement: measurement(),
+            measurement: measurement(BUILD),
             simulated: true,
         };
         let (worker, session) = signer(&found.worker);
         let signature = sign(&session, result_payload(anchor().hash, job, &result));
         (worker, result, signature)
     }
+}
+
+/// Pays what a job's datasets ask for into the space's escrow, and promises it.
+fn cover(space: SpaceId, amount: u128) {
+    let (org, own) = Made::organisation(0);
+    if !pallet_revenue::Agreements::<Runtime>::contains_key(space) {
+        let agreement = Agreement {
+            formula: Formula::Equal,
+            reward: PRICE * u128::from(MAX_PARTIES),
+            dispute_window: 0,
+        };
+        Revenue::set_agreement(signed(&own), space, agreement).expect("it has created the space");
+    }
+    Revenue::mint(RuntimeOrigin::root(), org, amount).expect("the members may");
+    Revenue::fund(signed(&own), space, amount).expect("it has the points");
 }
 
 fn accept(measurement: Measurement) {
@@ -361,7 +349,7 @@ fn evidence(worker: &AccountId, session: &ed25519::Public, root: &ed25519::Publi
         anchor,
     };
     let report = SimulatedReport {
-        measurement: measurement(),
+        measurement: measurement(BUILD),
         report_data: registration.report_data(anchor.hash, worker),
         tcb: 1,
         debug: false,

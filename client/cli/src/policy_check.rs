@@ -1,10 +1,14 @@
 //! Which rules of a policy refuse a job. The chain stops at the first; people want to see all of them.
 
-use crate::{explain, names::shown};
+use crate::{
+    explain,
+    names::{micro, shown},
+};
 use secureflow_primitives::{
+    bounds::PerColumn,
     job::JobSpec,
-    policy::{ColumnRole, Dataset, Policy, Violation},
-    privacy::{Ledger, Reservation},
+    policy::{ColumnRule, Dataset, Policy, Violation},
+    privacy::{Ledger, PrivacyCost, Reservation},
     BlockNumber, OrgId,
 };
 use serde::Serialize;
@@ -41,6 +45,16 @@ pub fn findings(
             found.push(finding(violation, detail(violation, policy, spec, parties)));
         }
     }
+    let columns = Policy {
+        columns: policy.columns.clone(),
+        purposes: policy.purposes.clone(),
+        ..open(policy, spec)
+    };
+    for (violation, names) in by_violation(spec, |alone| columns.check(owner, alone, parties, now)) {
+        if !found.iter().any(|finding| finding.rule == name(violation)) {
+            found.push(finding(violation, column_detail(violation, &names.join(", "))));
+        }
+    }
     if let Err(violation) = ledger.check(policy, &Reservation::of(spec)) {
         found.push(finding(violation, detail(violation, policy, spec, parties)));
     }
@@ -66,19 +80,41 @@ fn finding(violation: Violation, detail: String) -> Finding {
     Finding { rule, detail, hint }
 }
 
-/// The policy with all rules but one opened, for each rule.
-fn single_rules(policy: &Policy, spec: &JobSpec) -> Vec<Policy> {
+/// The columns that each violation is about, judged one by one.
+fn by_violation(spec: &JobSpec, judge: impl Fn(&JobSpec) -> Result<(), Violation>) -> Vec<(Violation, Vec<String>)> {
+    let mut found: Vec<(Violation, Vec<String>)> = Vec::new();
+    let mut alone = spec.clone();
+    for column in &spec.columns {
+        alone.columns = PerColumn::truncate_from(vec![column.clone()]);
+        let Err(violation) = judge(&alone) else { continue };
+        let name = format!("{:?}", shown(&column.name));
+        match found.iter_mut().find(|(other, _)| *other == violation) {
+            Some((_, names)) => names.push(name),
+            None => found.push((violation, vec![name])),
+        }
+    }
+    found
+}
+
+/// The policy with every rule opened that the job could break.
+fn open(policy: &Policy, spec: &JobSpec) -> Policy {
     let mut open = policy.clone();
     open.expires_at = None;
     open.min_parties = 0;
     open.min_group_size = 0;
     open.counterparties = None;
-    open.columns = spec.columns.clone();
+    open.columns = PerColumn::truncate_from(spec.columns.iter().cloned().map(ColumnRule::from).collect());
     // Bounded lists of one item take it.
     open.purposes.clear();
     let _ = open.purposes.try_push(spec.purpose.clone());
     open.operations.clear();
     let _ = open.operations.try_push(spec.operation);
+    open
+}
+
+/// The policy with all rules but one opened, for each rule but those for columns.
+fn single_rules(policy: &Policy, spec: &JobSpec) -> Vec<Policy> {
+    let open = open(policy, spec);
     vec![
         Policy {
             expires_at: policy.expires_at,
@@ -90,10 +126,6 @@ fn single_rules(policy: &Policy, spec: &JobSpec) -> Vec<Policy> {
         },
         Policy {
             operations: policy.operations.clone(),
-            ..open.clone()
-        },
-        Policy {
-            columns: policy.columns.clone(),
             ..open.clone()
         },
         Policy {
@@ -118,22 +150,6 @@ fn detail(violation: Violation, policy: &Policy, spec: &JobSpec, parties: &[OrgI
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let columns = |wrong: &dyn Fn(Option<ColumnRole>, ColumnRole) -> bool| {
-        let wrong: Vec<String> = spec
-            .columns
-            .iter()
-            .filter(|wanted| {
-                let allowed = policy
-                    .columns
-                    .iter()
-                    .find(|column| column.name == wanted.name)
-                    .map(|column| column.role);
-                wrong(allowed, wanted.role)
-            })
-            .map(|column| format!("{:?}", shown(&column.name)))
-            .collect();
-        wrong.join(", ")
-    };
     match violation {
         Violation::Purpose => {
             format!(
@@ -147,14 +163,6 @@ fn detail(violation: Violation, policy: &Policy, spec: &JobSpec, parties: &[OrgI
             spec.operation,
             policy.operations.as_slice()
         ),
-        Violation::ColumnHidden => format!(
-            "the policy hides {}",
-            columns(&|allowed, _| matches!(allowed, None | Some(ColumnRole::Hidden)))
-        ),
-        Violation::ColumnRole => format!(
-            "the policy allows another role for {}",
-            columns(&|allowed, wanted| allowed.is_some_and(|role| role != ColumnRole::Hidden && role != wanted))
-        ),
         Violation::TooFewParties => format!(
             "the job guarantees {} parties of {}; the policy asks for {}",
             spec.min_parties,
@@ -167,9 +175,36 @@ fn detail(violation: Violation, policy: &Policy, spec: &JobSpec, parties: &[OrgI
                 spec.min_group_size, policy.min_group_size
             )
         }
+        Violation::NoiseTooLow => {
+            let claimed = match spec.privacy {
+                PrivacyCost::PerRound { noise_micro, .. } => noise_micro,
+                PrivacyCost::Unbounded => 0,
+            };
+            let asked = policy.budget.and_then(|budget| budget.min_noise_micro);
+            format!(
+                "the job's noise multiplier is {}; the policy asks for {}",
+                micro(claimed),
+                micro(asked.unwrap_or_default())
+            )
+        }
         Violation::Expired => format!("the policy held until block {}", policy.expires_at.unwrap_or_default()),
         other => explain::lookup("Collaborations", &name(other))
             .map_or("", |entry| entry.says)
             .to_string(),
     }
 }
+
+fn column_detail(violation: Violation, columns: &str) -> String {
+    match violation {
+        Violation::ColumnHidden => format!("the policy hides {columns}"),
+        Violation::ColumnRole => format!("the policy allows another role for {columns}"),
+        Violation::ColumnOperation => format!("the policy allows {columns} in that role for other operations only"),
+        Violation::ColumnPurpose => format!("the policy allows {columns} in that role for other purposes only"),
+        Violation::TooFewParties => format!("the policy asks for more parties where {columns} are used"),
+        Violation::GroupTooSmall => format!("the policy asks for larger groups where {columns} are used"),
+        other => format!("{columns}: {other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,19 @@
 //! A policy as people write it: TOML with names instead of numbers.
 
+mod column;
+
+pub use column::{RuleFile, Rules};
+
 use crate::{
     error::{Failure, Result},
+    evidence_policy::bytes48,
     names::{self, shown, Reference},
     network::Names,
 };
 use secureflow_primitives::{
-    bounds::MAX_PURPOSES,
-    policy::{Column, ColumnRole, Operation, Policy},
+    attestation::{Measurement, TeeKind},
+    bounds::{MAX_COLUMNS, MAX_PURPOSES, MAX_REQUIRED_MEASUREMENTS},
+    policy::{ColumnRole, ColumnRule, Operation, Policy, WorkerRequirement},
     privacy::PrivacyBudget,
     Balance, BlockNumber, OrgId,
 };
@@ -25,8 +31,6 @@ pub struct PolicyFile {
     pub min_parties: u32,
     #[serde(default = "defaults::min_group_size")]
     pub min_group_size: u32,
-    #[serde(default)]
-    pub allow_simulated: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_uses: Option<u32>,
     /// The first block at which the policy no longer holds.
@@ -39,9 +43,31 @@ pub struct PolicyFile {
     pub counterparties: Option<Vec<OrgRef>>,
     #[serde(default)]
     pub price: u64,
+    #[serde(default)]
+    pub worker: WorkerFile,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetFile>,
-    pub columns: BTreeMap<String, RoleName>,
+    pub columns: BTreeMap<String, Rules>,
+}
+
+/// Which workers will do; without it, those on real hardware.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkerFile {
+    #[serde(default = "defaults::kinds")]
+    pub kinds: Vec<KindName>,
+    /// In hex; any build that the members accept without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measurements: Option<Vec<String>>,
+}
+
+impl Default for WorkerFile {
+    fn default() -> Self {
+        Self {
+            kinds: defaults::kinds(),
+            measurements: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +76,9 @@ pub struct BudgetFile {
     pub epsilon: f64,
     /// A power of ten, such as `1e-5`.
     pub delta: f64,
+    /// The least noise multiplier of a job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_noise: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,8 +108,21 @@ pub enum RoleName {
     Hidden,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KindName {
+    Simulated,
+    SevSnp,
+    Tdx,
+    Sgx,
+}
+
 mod defaults {
-    use super::OperationName;
+    use super::{KindName, OperationName};
+
+    pub fn kinds() -> Vec<KindName> {
+        vec![KindName::SevSnp, KindName::Tdx, KindName::Sgx]
+    }
 
     pub fn operations() -> Vec<OperationName> {
         vec![OperationName::HorizontalTraining]
@@ -125,6 +167,7 @@ same_names!(
     ]
 );
 same_names!(RoleName, ColumnRole, [Feature, Label, JoinKey, AggregateOnly, Hidden]);
+same_names!(KindName, TeeKind, [Simulated, SevSnp, Tdx, Sgx]);
 
 impl PolicyFile {
     pub fn parse(text: &str) -> Result<Self> {
@@ -150,16 +193,7 @@ impl PolicyFile {
             .iter()
             .map(|text| names::name("a purpose", text))
             .collect::<Result<Vec<_>>>()?;
-        let columns = self
-            .columns
-            .iter()
-            .map(|(name, role)| {
-                Ok(Column {
-                    name: names::name("a column's name", name)?,
-                    role: (*role).into(),
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let columns = self.rules()?;
         let expires_at = match (self.expires_at, self.expires_in_blocks) {
             (Some(_), Some(_)) => return Err(bad("expires_at and expires_in_blocks exclude each other".into())),
             (Some(block), None) if block <= now => {
@@ -197,10 +231,10 @@ impl PolicyFile {
                 .map_err(|_| bad("an operation stands there twice".into()))?,
             columns: columns
                 .try_into()
-                .map_err(|_| bad("there are more than 256 columns".into()))?,
+                .map_err(|_| bad(format!("there are more than {MAX_COLUMNS} rules for columns")))?,
             min_parties: self.min_parties,
             min_group_size: self.min_group_size,
-            allow_simulated: self.allow_simulated,
+            worker: self.worker.requirement()?,
             budget: self.budget.as_ref().map(budget).transpose()?,
             max_uses: self.max_uses,
             expires_at,
@@ -211,12 +245,16 @@ impl PolicyFile {
 
     /// The file that says the same as a policy on chain.
     pub fn of(policy: &Policy, names: &Names) -> Self {
+        let mut columns: BTreeMap<String, Rules> = BTreeMap::new();
+        for rule in &policy.columns {
+            let rules = columns.entry(shown(&rule.name)).or_insert_with(|| Rules(Vec::new()));
+            rules.0.push(RuleFile::of(rule, policy));
+        }
         Self {
             purposes: policy.purposes.iter().map(|name| shown(name)).collect(),
             operations: policy.operations.iter().map(|operation| (*operation).into()).collect(),
             min_parties: policy.min_parties,
             min_group_size: policy.min_group_size,
-            allow_simulated: policy.allow_simulated,
             max_uses: policy.max_uses,
             expires_at: policy.expires_at,
             expires_in_blocks: None,
@@ -225,15 +263,71 @@ impl PolicyFile {
                 .as_ref()
                 .map(|list| list.iter().map(|org| OrgRef::Name(names.of(*org))).collect()),
             price: u64::try_from(policy.price).unwrap_or(u64::MAX),
+            worker: WorkerFile::of(&policy.worker),
             budget: policy.budget.map(|budget| BudgetFile {
                 epsilon: budget.epsilon_micro as f64 / 1e6,
                 delta: 10f64.powi(-i32::from(budget.delta_exponent)),
+                min_noise: budget.min_noise_micro.map(|noise| noise as f64 / 1e6),
             }),
-            columns: policy
-                .columns
-                .iter()
-                .map(|column| (shown(&column.name), column.role.into()))
-                .collect(),
+            columns,
+        }
+    }
+
+    /// The rules for columns in the chain's form.
+    fn rules(&self) -> Result<Vec<ColumnRule>> {
+        let mut found = Vec::new();
+        for (column, Rules(rules)) in &self.columns {
+            let bad = |problem: String| {
+                Failure::new("bad_policy", format!("columns: {column:?}: {problem}"))
+                    .hint("`secureflow policy template` prints a policy with every rule explained.")
+            };
+            let name = names::name("a column's name", column)?;
+            if rules.is_empty() {
+                return Err(bad("there is no rule; give it a role, or \"hidden\"".into()));
+            }
+            for rule in rules {
+                found.push(rule.rule(&name, &self.purposes, &self.operations).map_err(bad)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl WorkerFile {
+    fn requirement(&self) -> Result<WorkerRequirement> {
+        let bad = |problem: String| {
+            Failure::new("bad_policy", format!("worker: {problem}"))
+                .hint("`secureflow measurement list` prints what the members accept.")
+        };
+        if self.kinds.is_empty() || self.measurements.as_ref().is_some_and(Vec::is_empty) {
+            return Err(bad(
+                "an empty list lets nobody compute; leave it out, or list what will do".into(),
+            ));
+        }
+        let kinds = self.kinds.iter().map(|kind| (*kind).into()).collect::<Vec<TeeKind>>();
+        let measurements = self.measurements.as_ref().map(|list| {
+            let read = |text: &String| match bytes48(text) {
+                Ok(bytes) => Ok(Measurement(bytes)),
+                Err(problem) => Err(bad(format!("the measurement {text:?} {problem}"))),
+            };
+            let list = list.iter().map(read).collect::<Result<Vec<_>>>()?;
+            list.try_into()
+                .map_err(|_| bad(format!("there are more than {MAX_REQUIRED_MEASUREMENTS} measurements")))
+        });
+        Ok(WorkerRequirement {
+            kinds: kinds.try_into().map_err(|_| bad("a kind stands there twice".into()))?,
+            measurements: measurements.transpose()?,
+        })
+    }
+
+    fn of(requirement: &WorkerRequirement) -> Self {
+        let hex = |measurement: &Measurement| format!("0x{}", hex::encode(measurement.0));
+        Self {
+            kinds: requirement.kinds.iter().map(|kind| (*kind).into()).collect(),
+            measurements: requirement
+                .measurements
+                .as_ref()
+                .map(|list| list.iter().map(hex).collect()),
         }
     }
 }
@@ -246,9 +340,16 @@ fn budget(file: &BudgetFile) -> Result<PrivacyBudget> {
     let delta_exponent = (1..=15u8)
         .find(|exponent| (file.delta * 10f64.powi(i32::from(*exponent)) - 1.0).abs() < 1e-9)
         .ok_or_else(|| bad("delta must be a power of ten such as 1e-5"))?;
+    if file
+        .min_noise
+        .is_some_and(|noise| !(noise > 0.0 && noise <= 1_000_000.0))
+    {
+        return Err(bad("min_noise must be above zero and at most a million"));
+    }
     Ok(PrivacyBudget {
         epsilon_micro: (file.epsilon * 1e6).round() as u64,
         delta_exponent,
+        min_noise_micro: file.min_noise.map(|noise| (noise * 1e6).round() as u64),
     })
 }
 

@@ -111,9 +111,10 @@ fn noise_multiplier(template: &Template) -> Result<Option<f64>> {
 pub fn cost(plan: &Plan) -> PrivacyCost {
     match &plan.privacy {
         None => PrivacyCost::Unbounded,
-        Some(privacy) => PrivacyCost::PerRound(RdpCost(secureflow_privacy::gaussian_cost_micro(
-            privacy.noise_multiplier_micro,
-        ))),
+        Some(privacy) => PrivacyCost::PerRound {
+            noise_micro: privacy.noise_multiplier_micro,
+            cost: RdpCost(secureflow_privacy::gaussian_cost_micro(privacy.noise_multiplier_micro)),
+        },
     }
 }
 

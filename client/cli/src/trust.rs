@@ -39,7 +39,9 @@ impl TrustLabel {
         let owners: Vec<String> = job.policies.iter().map(|pinned| name(pinned.owner)).collect();
         let epsilon = match &spec.privacy {
             PrivacyCost::Unbounded => None,
-            PrivacyCost::PerRound(cost) => Some(cost.times(rounds_run).epsilon_micro(delta_exponent) as f64 / 1e6),
+            PrivacyCost::PerRound { cost, .. } => {
+                Some(cost.times(rounds_run).epsilon_micro(delta_exponent) as f64 / 1e6)
+            }
         };
         let others = spec.min_parties.saturating_sub(1);
         let mut honest = vec![

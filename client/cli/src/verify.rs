@@ -167,7 +167,7 @@ fn label(report: &mut Report, facts: &Facts, folder: &Folder) {
     parties.sort_unstable();
     let privacy = Plan::from_bytes(&facts.spec.plan).ok().and_then(|plan| plan.privacy);
     let epsilon = match (&privacy, &facts.spec.privacy) {
-        (Some(privacy), PrivacyCost::PerRound(cost)) => Some(
+        (Some(privacy), PrivacyCost::PerRound { cost, .. }) => Some(
             cost.times(facts.spec.rounds)
                 .epsilon_micro(privacy.delta_exponent as u8) as f64
                 / 1e6,

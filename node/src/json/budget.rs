@@ -34,11 +34,14 @@ pub struct Budget {
     uses_left: Option<u32>,
 }
 
-/// (ε, δ) over the dataset's life.
+/// (ε, δ) over the dataset's life, and the least noise of a job.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Total {
     epsilon: String,
     delta: String,
+    /// Null where any will do.
+    min_noise_multiplier: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -99,6 +102,7 @@ impl Budget {
             budget: view.budget.map(|budget| Total {
                 epsilon: micro(budget.epsilon_micro),
                 delta: delta(budget.delta_exponent),
+                min_noise_multiplier: budget.min_noise_micro.map(micro),
             }),
             orders: ORDERS,
             spent: figures(view.spent_epsilon, view.ledger.spent),

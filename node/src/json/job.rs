@@ -1,9 +1,10 @@
 //! Jobs and what was put into them.
 
-use super::{audit::HistoryEntry, hex, micro, settlement::Paid, text, words, Organisation};
+use super::{audit::HistoryEntry, hex, micro, settlement::Paid, text, words, worker::kind, Organisation};
 use secureflow_primitives::{
+    attestation::Measurement,
     job::{Contribution, Deadlines, FailReason, JobPhase, JobResult, Party},
-    policy::Column,
+    policy::{Column, WorkerRequirement},
     privacy::PrivacyCost,
     view::{self, JobLine, JobPage, JobView, PartyView},
     AccountId, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
@@ -128,6 +129,8 @@ pub struct Job {
     deadline: Option<BlockNumber>,
     worker: Option<AccountId>,
     simulated: bool,
+    /// What the pinned policies together ask of the worker.
+    requirement: Requirement,
     /// Who has revoked its policy, so that the job ends before it begins.
     stopped_by: Option<OrgId>,
     operation: String,
@@ -194,11 +197,32 @@ impl From<&Column> for JobColumn {
     }
 }
 
+/// Which workers will do.
+#[derive(Clone, Debug, Serialize)]
+struct Requirement {
+    kinds: Vec<&'static str>,
+    /// Null where every build will do that the members accept.
+    measurements: Option<Vec<String>>,
+}
+
+impl From<WorkerRequirement> for Requirement {
+    fn from(requirement: WorkerRequirement) -> Self {
+        let listed = |list: &[Measurement]| list.iter().map(|measurement| hex(&measurement.0)).collect();
+        Self {
+            kinds: requirement.kinds.into_iter().map(kind).collect(),
+            measurements: requirement.measurements.map(|list| listed(&list)),
+        }
+    }
+}
+
 /// What the job costs each dataset.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Privacy {
     differential: bool,
+    /// Standard deviation of the noise on a round's sum, as a multiple of what one row can change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    noise_multiplier: Option<String>,
     /// Rényi divergences of one round at the ledger's orders.
     #[serde(skip_serializing_if = "Option::is_none")]
     per_round: Option<Vec<String>>,
@@ -209,10 +233,12 @@ impl From<PrivacyCost> for Privacy {
         match cost {
             PrivacyCost::Unbounded => Self {
                 differential: false,
+                noise_multiplier: None,
                 per_round: None,
             },
-            PrivacyCost::PerRound(cost) => Self {
+            PrivacyCost::PerRound { noise_micro, cost } => Self {
                 differential: true,
+                noise_multiplier: Some(micro(noise_micro)),
                 per_round: Some(cost.0.into_iter().map(micro).collect()),
             },
         }
@@ -269,6 +295,7 @@ impl Job {
             deadline: some(job.deadline),
             worker: job.worker,
             simulated: job.simulated,
+            requirement: job.requirement.into(),
             stopped_by: view.stopped_by,
             operation: words(&spec.operation),
             purpose: text(&spec.purpose),

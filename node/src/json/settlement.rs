@@ -4,7 +4,7 @@ use super::{micro, Organisation};
 use secureflow_primitives::{
     revenue::{self, Settlement},
     view::{DisputeView, RulingMotion},
-    BlockNumber, OrgId, Round, H256,
+    Balance, BlockNumber, OrgId, Round, H256,
 };
 use serde::Serialize;
 
@@ -18,6 +18,8 @@ pub struct Paid {
     claimable_from: BlockNumber,
     /// When the payouts were paid; null while they wait.
     claimed_at: Option<BlockNumber>,
+    /// What the datasets' policies asked for; part of the payouts of those who took part.
+    prices: Vec<Payout>,
     payouts: Vec<Payout>,
     disputes: Vec<Dispute>,
 }
@@ -28,6 +30,15 @@ struct Payout {
     amount: String,
 }
 
+fn payouts(list: &[(OrgId, Balance)]) -> Vec<Payout> {
+    list.iter()
+        .map(|(organisation, amount)| Payout {
+            organisation: *organisation,
+            amount: amount.to_string(),
+        })
+        .collect()
+}
+
 impl Paid {
     pub fn new(settlement: Settlement, disputes: Vec<DisputeView>) -> Self {
         Self {
@@ -35,14 +46,8 @@ impl Paid {
             at: settlement.at,
             claimable_from: settlement.claimable_from(),
             claimed_at: settlement.claimed_at,
-            payouts: settlement
-                .payouts
-                .iter()
-                .map(|(organisation, amount)| Payout {
-                    organisation: *organisation,
-                    amount: amount.to_string(),
-                })
-                .collect(),
+            prices: payouts(&settlement.prices.0),
+            payouts: payouts(&settlement.payouts),
             disputes: disputes.into_iter().map(Dispute::from).collect(),
         }
     }

@@ -46,7 +46,7 @@ impl From<Vec<WorkerView>> for Workers {
     }
 }
 
-fn kind(kind: TeeKind) -> &'static str {
+pub(super) fn kind(kind: TeeKind) -> &'static str {
     match kind {
         TeeKind::Simulated => "simulated",
         TeeKind::SevSnp => "SEV-SNP",

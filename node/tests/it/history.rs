@@ -15,7 +15,7 @@ use secureflow_primitives::{
     hash::blake2_256,
     job::{result_payload, round_payload, Contribution, Deadlines, JobResult, JobSpec, Receipt, RoundCommitment},
     merkle,
-    policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
+    policy::{Column, ColumnRole, ColumnRule, DatasetRegistration, Operation, Policy, RowBand, WorkerRequirement},
     privacy::{PrivacyBudget, PrivacyCost, RdpCost, ORDERS},
     revenue::{Agreement, Figures, Formula, Ruling},
     DatasetId, JobId, OrgId, Round, SpaceId, H256,
@@ -87,7 +87,7 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-/// A dataset with a budget of ε = 4 at δ = 10^-5.
+/// A dataset with a budget of ε = 4 at δ = 10^-5, and noise of at least four times what one row can change.
 fn dataset(node: &Node, owner: &str, dataset: DatasetId) {
     let registration = DatasetRegistration {
         name: text("loans"),
@@ -102,21 +102,23 @@ fn dataset(node: &Node, owner: &str, dataset: DatasetId) {
     );
     // Ids follow the order of the blocks.
     wait(node, "secureflow_datasetBudget", json!([dataset]), Value::is_object);
+    let rules: Vec<_> = columns().into_iter().map(ColumnRule::from).collect();
     let policy = Policy {
         purposes: vec![text("credit scoring")].try_into().expect("one"),
         operations: vec![Operation::HorizontalTraining].try_into().expect("one"),
-        columns: columns().try_into().expect("two"),
+        columns: rules.try_into().expect("two"),
         min_parties: 2,
         min_group_size: 5,
-        allow_simulated: true,
+        worker: WorkerRequirement::default(),
         budget: Some(PrivacyBudget {
             epsilon_micro: 4_000_000,
             delta_exponent: 5,
+            min_noise_micro: Some(4_000_000),
         }),
         max_uses: Some(10),
         expires_at: None,
         counterparties: None,
-        price: 0,
+        price: 10,
     };
     submit(
         node,
@@ -192,7 +194,10 @@ fn propose(node: &Node, name: &str) {
         min_group_size: 5,
         rounds: 1,
         // The Gaussian mechanism with σ = 5: α/50.
-        privacy: PrivacyCost::PerRound(RdpCost(ORDERS.map(|order| 20_000 * u64::from(order)))),
+        privacy: PrivacyCost::PerRound {
+            noise_micro: 5_000_000,
+            cost: RdpCost(ORDERS.map(|order| 20_000 * u64::from(order))),
+        },
         deadlines: Deadlines {
             approval: 3_600,
             start: 600,

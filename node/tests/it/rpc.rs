@@ -187,7 +187,7 @@ fn follow_job(node: &Node, socket: &mut WebSocket, subscription: &Value) {
         assert_eq!(asked.as_ref(), Some(change));
     }
     let settlement = &changes.last().expect("the last one is paid")["settlement"];
-    let payouts = json!([{"organisation": 0, "amount": "67"}, {"organisation": 1, "amount": "33"}]);
+    let payouts = json!([{"organisation": 0, "amount": "63"}, {"organisation": 1, "amount": "37"}]);
     assert_eq!(settlement["payouts"], payouts);
     let dispute = &settlement["disputes"][0];
     let ruling = json!({"corrected": {"rows": 300, "computeMs": 120, "utility": "0.9"}});

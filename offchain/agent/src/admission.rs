@@ -36,12 +36,12 @@ pub enum Refusal {
     NoPolicy(DatasetId),
     #[error("the policy pinned for this job does not allow it: {0:?}")]
     Policy(Violation),
-    #[error("the claimed privacy cost is not what the plan's noise costs")]
+    #[error("the claimed noise or privacy cost is not the plan's")]
     PrivacyCost,
     #[error("the job has no active worker")]
     NoWorker,
-    #[error("the worker's evidence is simulated, and the policy does not allow that")]
-    Simulated,
+    #[error("the pinned policy does not take the job's worker: {0:?}")]
+    Worker(Violation),
     #[error("dataset {0} has no file here: run `secureflow dataset register` with its file in this home, or bind it by the local API")]
     Unbound(DatasetId),
     #[error("the file of dataset {dataset} cannot be used: {problem}")]
@@ -120,9 +120,7 @@ pub fn judge(facts: &Facts) -> Result<Participation, Refusal> {
     let dataset = dataset.ok_or(Refusal::ForeignDataset(pinned.dataset))?;
     let policy = facts.policy.as_ref().ok_or(Refusal::NoPolicy(pinned.dataset))?;
     policy.check(*own, spec, &parties, facts.now).map_err(Refusal::Policy)?;
-    if policy.budget.is_some() && spec.privacy == PrivacyCost::Unbounded {
-        return Err(Refusal::Policy(Violation::NoPrivacy));
-    }
+    policy.check_privacy(&spec.privacy).map_err(Refusal::Policy)?;
     check_worker(facts, policy)?;
     Ok(Participation {
         id: facts.id,
@@ -163,9 +161,10 @@ fn check_plan(plan: &Plan, spec: &JobSpec) -> Result<(), Refusal> {
     )?;
     let claimed = match &plan.privacy {
         None => PrivacyCost::Unbounded,
-        Some(privacy) => PrivacyCost::PerRound(RdpCost(secureflow_privacy::gaussian_cost_micro(
-            privacy.noise_multiplier_micro,
-        ))),
+        Some(privacy) => PrivacyCost::PerRound {
+            noise_micro: privacy.noise_multiplier_micro,
+            cost: RdpCost(secureflow_privacy::gaussian_cost_micro(privacy.noise_multiplier_micro)),
+        },
     };
     match claimed == spec.privacy {
         true => Ok(()),
@@ -188,8 +187,5 @@ fn parties(job: &Job) -> Result<Vec<OrgId>, Refusal> {
 fn check_worker(facts: &Facts, policy: &Policy) -> Result<(), Refusal> {
     let worker = facts.worker.as_ref().filter(|worker| worker.is_active(facts.now));
     let worker = worker.ok_or(Refusal::NoWorker)?;
-    match worker.is_simulated() && !policy.allow_simulated {
-        true => Err(Refusal::Simulated),
-        false => Ok(()),
-    }
+    policy.worker.check(worker).map_err(Refusal::Worker)
 }

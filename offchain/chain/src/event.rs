@@ -103,6 +103,8 @@ events! {
     }
     Revenue {
         AgreementSet { space: SpaceId }
+        PricesHeld { job: JobId, amount: Balance }
+        PricesReturned { job: JobId, amount: Balance }
         EscrowFunded { space: SpaceId, org: OrgId, amount: Balance }
         Settled { job: JobId, amount: Balance, claimable_from: BlockNumber }
         Claimed { job: JobId, amount: Balance }

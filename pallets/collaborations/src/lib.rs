@@ -31,7 +31,7 @@ pub mod pallet {
     use secureflow_primitives::{
         bounds::{Name, PerParty, MAX_WAITING_JOBS},
         job::{FailReason, Job, JobResult, JobSpec, Party, RoundCommitment, Space},
-        traits::{AuditLog, Membership, PolicyGate, WorkerRegistry},
+        traits::{AuditLog, Membership, PolicyGate, Treasury, WorkerRegistry},
         view::JobPage,
         AccountId, BlockNumber, DatasetId, JobId, OrgId, Round, SpaceId, H256,
     };
@@ -49,6 +49,8 @@ pub mod pallet {
         type Membership: Membership;
         /// Whether a job may use a dataset, and the datasets' privacy ledgers.
         type Policies: PolicyGate;
+        /// What pays the datasets' prices.
+        type Prices: Treasury;
         /// Attested workers.
         type Workers: WorkerRegistry;
         /// Where calls leave their entries.
@@ -194,8 +196,9 @@ pub mod pallet {
         }
 
         /// Approves a job for the signer's organisation, if its dataset's policy allows the job. The last approval checks
-        /// all policies again, pins their versions, reserves the cost in every ledger and assigns a worker; where none
-        /// is to be had, `assign_job` tries again.
+        /// all policies again, pins their versions with what they together ask of the worker, reserves the cost in every
+        /// ledger and the prices in the space's escrow, and assigns a worker; where none is to be had, `assign_job` tries
+        /// again.
         ///
         /// Origin: the own account of a dataset's owner. Errors: `NotMember`, `NotOwnAccount`, `UnknownJob`, `JobEnded`,
         /// `NotProposed`, `NotAParty`, `AlreadyApproved`, `OwnerNotActive`, `DeadlinesFull`, and `Policy…` for the rule
@@ -210,7 +213,8 @@ pub mod pallet {
         /// runs and whose worker lost it ends, with `WorkerRevoked`.
         ///
         /// Origin: an account that acts for any member. Errors: `NotMember`, `UnknownJob`, `JobEnded`, `NotApproved`,
-        /// `AlreadyAssigned`, `AlreadyRunning`, `NoWorker`, `PolicySimulatedWorker`. Emits `JobAssigned` or `JobFailed`.
+        /// `AlreadyAssigned`, `AlreadyRunning`, `NoWorker`, and `PolicyWorkerKind`, `PolicyWorkerMeasurement` or
+        /// `PolicySimulatedWorker` where no active worker satisfies the pinned policies. Emits `JobAssigned` or `JobFailed`.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::assign_job())]
         pub fn assign_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {

@@ -8,9 +8,10 @@ use secureflow_primitives::{
     audit::{Kind, Subject},
     consortium::Organisation,
     job::JobSpec,
-    policy::Violation,
-    traits::{AuditLog, Membership, PolicyGate, WorkerRegistry},
-    AccountId, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, SpaceId, H256,
+    policy::{Terms, Violation, WorkerRequirement},
+    revenue::Prices,
+    traits::{AuditLog, Membership, PolicyGate, Treasury, WorkerRegistry},
+    AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, SpaceId, H256,
 };
 use sp_core::{ed25519, Pair};
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchResult};
@@ -35,8 +36,12 @@ parameter_types! {
     pub static Refusal: Option<(DatasetId, Violation)> = None;
     /// The dataset whose ledger is overdrawn.
     pub static Overdrawn: Option<DatasetId> = None;
-    /// Whether policies take a worker with simulated evidence.
-    pub static AllowSimulated: bool = true;
+    /// What policies ask of the worker; any will do where nothing is said.
+    pub static Required: Vec<(DatasetId, WorkerRequirement)> = Vec::new();
+    /// What policies ask for per job; nothing where nothing is said.
+    pub static Asked: Vec<(DatasetId, Balance)> = vec![(DatasetId(0), 5), (DatasetId(2), 7)];
+    /// Whether the space's money does not cover the prices.
+    pub static Uncovered: bool = false;
 }
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
@@ -49,6 +54,7 @@ impl frame_system::Config for Test {
 impl pallet_collaborations::Config for Test {
     type Membership = Members;
     type Policies = Gate;
+    type Prices = Till;
     type Workers = Registry;
     type Audit = Log;
     type MaxExpiriesPerBlock = MaxExpiriesPerBlock;
@@ -94,16 +100,15 @@ impl PolicyGate for Gate {
         (dataset.0 < 30 && !Retired::get().contains(&dataset)).then_some(OrgId(dataset.0 % 20))
     }
 
-    fn check(_: &JobSpec, dataset: DatasetId, _: &[OrgId], _: BlockNumber) -> Result<PolicyVersion, Violation> {
+    fn check(_: &JobSpec, dataset: DatasetId, _: &[OrgId], _: BlockNumber) -> Result<Terms, Violation> {
         match Refusal::get() {
             Some((refusing, violation)) if refusing == dataset => Err(violation),
-            _ => Ok(PolicyVersion(3)),
+            _ => Ok(Terms {
+                version: PolicyVersion(3),
+                worker: said_of(dataset, Required::get()).unwrap_or_default(),
+                price: said_of(dataset, Asked::get()).unwrap_or_default(),
+            }),
         }
-    }
-
-    fn allows_simulated(_: DatasetId, version: PolicyVersion) -> bool {
-        assert_eq!(version, PolicyVersion(3));
-        AllowSimulated::get()
     }
 
     fn reserve(job: JobId, spec: &JobSpec, dataset: DatasetId) -> Result<(), Violation> {
@@ -120,6 +125,31 @@ impl PolicyGate for Gate {
         assert!(rounds_run <= reserved, "more was run than was reserved");
         assert!(!Settled::contains_key((job, dataset)), "settled twice");
         Settled::insert((job, dataset), rounds_run);
+    }
+}
+
+fn said_of<T>(dataset: DatasetId, said: Vec<(DatasetId, T)>) -> Option<T> {
+    said.into_iter().find(|(id, _)| *id == dataset).map(|(_, said)| said)
+}
+
+/// Prices that are held back.
+#[storage_alias]
+pub type HeldPrices = StorageMap<Till, Blake2_128Concat, JobId, Prices>;
+
+pub struct Till;
+
+impl Treasury for Till {
+    fn hold(job: JobId, _: SpaceId, prices: Prices) -> Result<(), Violation> {
+        if Uncovered::get() {
+            return Err(Violation::Price);
+        }
+        assert!(!HeldPrices::contains_key(job), "held back twice");
+        HeldPrices::insert(job, prices);
+        Ok(())
+    }
+
+    fn give_back(job: JobId) {
+        HeldPrices::remove(job);
     }
 }
 
@@ -219,7 +249,9 @@ pub fn chain(test: impl FnOnce()) {
     Retired::set(Vec::new());
     Refusal::set(None);
     Overdrawn::set(None);
-    AllowSimulated::set(true);
+    Required::set(Vec::new());
+    Asked::set(vec![(DatasetId(0), 5), (DatasetId(2), 7)]);
+    Uncovered::set(false);
     WORKERS.with_borrow_mut(BTreeMap::clear);
     LOG.with_borrow_mut(Vec::clear);
     let storage = RuntimeGenesisConfig::default().build_storage().unwrap();

@@ -147,7 +147,7 @@ mod outcomes {
         NotAssignedWorker,
         /// The worker is revoked or its verdict has expired.
         WorkerNotActive,
-        /// The worker has renewed with another kind of evidence than it was assigned with.
+        /// The worker has renewed as something that the job's label or the pinned policies do not allow.
         WorkerChanged,
         /// The commitment to this step is in.
         RoundAlreadySubmitted,
@@ -206,14 +206,24 @@ mod outcomes {
         PolicyColumnHidden,
         /// Policy: a column may not be used in this role.
         PolicyColumnRole,
+        /// Policy: a column may not be used in this role for this operation.
+        PolicyColumnOperation,
+        /// Policy: a column may not be used in this role for this purpose.
+        PolicyColumnPurpose,
         /// Policy: the sums would be over too few parties.
         PolicyTooFewParties,
         /// Policy: groups may not be that small.
         PolicyGroupTooSmall,
+        /// Policy: no worker will do for all datasets, or none that is there, for its kind of hardware.
+        PolicyWorkerKind,
+        /// Policy: no worker will do for all datasets, or none that is there, for the build that it runs.
+        PolicyWorkerMeasurement,
         /// Policy: a worker with simulated evidence will not do, and there is no other.
         PolicySimulatedWorker,
         /// Policy: differential privacy is required.
         PolicyNoPrivacy,
+        /// Policy: the noise is less than the least that is asked.
+        PolicyNoiseTooLow,
         /// Policy: the privacy budget would be overdrawn.
         PolicyBudgetExceeded,
         /// Policy: the dataset has been used as often as it may.
@@ -222,7 +232,7 @@ mod outcomes {
         PolicyExpired,
         /// Policy: one of the parties is not among those allowed.
         PolicyCounterparty,
-        /// Policy: the price is not met.
+        /// Policy: the agreement promises less than the datasets' prices, or the escrow holds less.
         PolicyPrice,
 
         /// A contribution claims more utility than one per training round.

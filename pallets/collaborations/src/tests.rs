@@ -9,6 +9,7 @@ mod proposal;
 mod revocation;
 mod spaces;
 mod steps;
+mod terms;
 mod views;
 mod workers;
 

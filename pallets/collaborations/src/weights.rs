@@ -44,7 +44,7 @@ pub type SubstrateWeight<T> = Estimate<<T as frame_system::Config>::DbWeight>;
 impl<D: Get<RuntimeDbWeight>> Estimate<D> {
     /// Going through all workers: registration, membership and load of each.
     fn pick_worker() -> Weight {
-        BASE.saturating_add(D::get().reads(4 * WORKERS + PARTIES))
+        BASE.saturating_add(D::get().reads(4 * WORKERS))
     }
 }
 
@@ -66,11 +66,11 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
     }
 
     fn approve_job() -> Weight {
-        // The last approval: every dataset's policy is checked, every ledger written.
+        // The last approval: every dataset's policy is checked, every ledger written, the prices held back.
         HEAVY
             .saturating_add(BASE.saturating_mul(2 * PARTIES))
             .saturating_add(Self::pick_worker())
-            .saturating_add(D::get().reads_writes(10 + 5 * PARTIES + 2 * AUDIT, 5 + 2 * PARTIES + 2 * AUDIT))
+            .saturating_add(D::get().reads_writes(12 + 5 * PARTIES + 2 * AUDIT, 7 + 2 * PARTIES + 2 * AUDIT))
     }
 
     fn assign_job() -> Weight {
@@ -91,7 +91,7 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
 
     fn end_job() -> Weight {
         BASE.saturating_mul(PARTIES)
-            .saturating_add(D::get().reads_writes(9 + 3 * PARTIES + AUDIT, 8 + 3 * PARTIES + AUDIT))
+            .saturating_add(D::get().reads_writes(11 + 3 * PARTIES + AUDIT, 10 + 3 * PARTIES + AUDIT))
     }
 
     fn expire_jobs(jobs: u32) -> Weight {

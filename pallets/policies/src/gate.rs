@@ -3,10 +3,10 @@
 use crate::pallet::*;
 use secureflow_primitives::{
     job::JobSpec,
-    policy::{Dataset, Policy, Violation},
+    policy::{Dataset, Policy, Terms, Violation},
     privacy::Reservation,
     traits::PolicyGate,
-    BlockNumber, DatasetId, JobId, OrgId, PolicyVersion,
+    BlockNumber, DatasetId, JobId, OrgId,
 };
 
 impl<T: Config> Pallet<T> {
@@ -31,20 +31,15 @@ impl<T: Config> PolicyGate for Pallet<T> {
             .map(|dataset| dataset.owner)
     }
 
-    fn check(
-        spec: &JobSpec,
-        dataset: DatasetId,
-        parties: &[OrgId],
-        now: BlockNumber,
-    ) -> Result<PolicyVersion, Violation> {
+    fn check(spec: &JobSpec, dataset: DatasetId, parties: &[OrgId], now: BlockNumber) -> Result<Terms, Violation> {
         let (found, policy) = Self::in_force(dataset)?;
         policy.check(found.owner, spec, parties, now)?;
         Ledgers::<T>::get(dataset).check(&policy, &Reservation::of(spec))?;
-        Ok(found.policy)
-    }
-
-    fn allows_simulated(dataset: DatasetId, version: PolicyVersion) -> bool {
-        Policies::<T>::get(dataset, version).is_some_and(|policy| policy.allow_simulated)
+        Ok(Terms {
+            version: found.policy,
+            worker: policy.worker,
+            price: policy.price,
+        })
     }
 
     /// Holds back the cost of the whole job. Asked again for the same job and dataset, it holds back nothing more.

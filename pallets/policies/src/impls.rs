@@ -87,10 +87,15 @@ impl<T: Config> Pallet<T> {
         let texts = policy
             .purposes
             .iter()
-            .chain(policy.columns.iter().map(|column| &column.name));
+            .chain(policy.columns.iter().map(|rule| &rule.name));
         ensure!(texts.into_iter().all(|text| is_text(text)), Error::<T>::InvalidName);
-        let columns: BTreeSet<&[u8]> = policy.columns.iter().map(|column| column.name.as_slice()).collect();
-        ensure!(columns.len() == policy.columns.len(), Error::<T>::DuplicateColumn);
+        let subjects: BTreeSet<_> = policy.columns.iter().map(|rule| rule.subject()).collect();
+        ensure!(subjects.len() == policy.columns.len(), Error::<T>::DuplicateRule);
+        let mut places = policy.columns.iter().flat_map(|rule| &rule.for_purposes);
+        ensure!(
+            places.all(|place| usize::from(*place) < policy.purposes.len()),
+            Error::<T>::UnknownPurpose
+        );
         ensure!(policy.min_parties >= 2, Error::<T>::MinPartiesTooSmall);
         ensure!(
             policy.budget.is_none_or(|budget| budget.delta_exponent > 0),

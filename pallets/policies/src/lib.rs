@@ -120,8 +120,10 @@ pub mod pallet {
         InvalidName,
         /// The owner has a dataset of this name.
         NameTaken,
-        /// The policy names a column twice.
-        DuplicateColumn,
+        /// The policy has a rule twice: for the same column, role, operations and purposes.
+        DuplicateRule,
+        /// A column's rule is about a purpose that the policy does not allow.
+        UnknownPurpose,
         /// A sum over fewer than two parties is a party's own data.
         MinPartiesTooSmall,
         /// A budget's δ must be smaller than one: its exponent cannot be zero.
@@ -163,8 +165,8 @@ pub mod pallet {
         ///
         /// Origin: signed by the dataset owner's own account.
         ///
-        /// Errors: `UnknownDataset`, `NotOwner`, `DatasetRetired`, `InvalidName`, `DuplicateColumn`,
-        /// `MinPartiesTooSmall`, `InvalidBudget`, `UnknownCounterparty`, `TooManyVersions`.
+        /// Errors: `UnknownDataset`, `NotOwner`, `DatasetRetired`, `InvalidName`, `DuplicateRule`,
+        /// `UnknownPurpose`, `MinPartiesTooSmall`, `InvalidBudget`, `UnknownCounterparty`, `TooManyVersions`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::set_policy(
             policy.columns.len() as u32,

@@ -8,7 +8,7 @@ use secureflow_primitives::{
     bounds::Name,
     consortium::{OrgStatus, Organisation},
     job::{Deadlines, JobSpec},
-    policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
+    policy::{Column, ColumnRole, ColumnRule, DatasetRegistration, Operation, Policy, RowBand, WorkerRequirement},
     privacy::{PrivacyBudget, PrivacyCost, RdpCost, ORDERS},
     traits::{AuditLog, Membership, WaitingJobs},
     AccountId, DatasetId, OrgId, SpaceId, H256,
@@ -122,6 +122,10 @@ pub fn column(text: &str, role: ColumnRole) -> Column {
     Column { name: name(text), role }
 }
 
+pub fn rule(text: &str, role: ColumnRole) -> ColumnRule {
+    column(text, role).into()
+}
+
 pub fn registration(text: &str) -> DatasetRegistration {
     let (schema, content_root) = (H256::repeat_byte(1), H256::repeat_byte(2));
     DatasetRegistration {
@@ -129,6 +133,17 @@ pub fn registration(text: &str) -> DatasetRegistration {
         schema,
         rows: RowBand::Under1K,
         content_root,
+    }
+}
+
+/// The noise multiplier that [`spec`] claims, in millionths.
+pub const NOISE: u64 = 2_000_000;
+
+/// A cost per round with that noise.
+pub fn per_round(cost: RdpCost) -> PrivacyCost {
+    PrivacyCost::PerRound {
+        noise_micro: NOISE,
+        cost,
     }
 }
 
@@ -143,17 +158,18 @@ pub fn policy() -> Policy {
         purposes: BoundedVec::truncate_from(vec![name("credit-risk"), name("research")]),
         operations: BoundedVec::truncate_from(vec![Operation::Statistics, Operation::HorizontalTraining]),
         columns: BoundedVec::truncate_from(vec![
-            column("age", ColumnRole::Feature),
-            column("amount", ColumnRole::Feature),
-            column("default", ColumnRole::Label),
-            column("iban", ColumnRole::Hidden),
+            rule("age", ColumnRole::Feature),
+            rule("amount", ColumnRole::Feature),
+            rule("default", ColumnRole::Label),
+            rule("iban", ColumnRole::Hidden),
         ]),
         min_parties: 2,
         min_group_size: 10,
-        allow_simulated: true,
+        worker: WorkerRequirement::default(),
         budget: Some(PrivacyBudget {
             epsilon_micro: 5_000_000,
             delta_exponent: 5,
+            min_noise_micro: Some(NOISE),
         }),
         max_uses: Some(3),
         expires_at: Some(100),
@@ -176,7 +192,7 @@ pub fn spec() -> JobSpec {
         min_parties: 2,
         min_group_size: 10,
         rounds: 10,
-        privacy: PrivacyCost::PerRound(flat(100_000)),
+        privacy: per_round(flat(100_000)),
         deadlines: Deadlines {
             approval: 10,
             start: 10,

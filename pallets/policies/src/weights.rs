@@ -6,13 +6,13 @@ use frame_support::{
     traits::Get,
     weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
 };
-use secureflow_primitives::bounds::MAX_WAITING_JOBS;
+use secureflow_primitives::bounds::{MAX_COLUMNS, MAX_WAITING_JOBS};
 
 /// What the calls cost, and what the gate costs the pallet that asks it.
 pub trait WeightInfo {
     fn register_dataset() -> Weight;
-    /// A policy with so many columns and so many counterparties.
-    fn set_policy(columns: u32, counterparties: u32) -> Weight;
+    /// A policy with so many columns' rules and so many counterparties.
+    fn set_policy(rules: u32, counterparties: u32) -> Weight;
     fn retire() -> Weight;
     /// A revocation that stops as many waiting jobs as there may be.
     fn revoke() -> Weight;
@@ -25,7 +25,7 @@ pub trait WeightInfo {
 }
 
 /// Bytes of a policy with every list full, for the proof of its reading.
-const POLICY_BYTES: u64 = 20_000;
+const POLICY_BYTES: u64 = 29_000;
 
 fn gate(db: RuntimeDbWeight, reads: u64, writes: u64) -> Weight {
     Weight::from_parts(15_000_000, POLICY_BYTES).saturating_add(db.reads_writes(reads, writes))
@@ -42,10 +42,10 @@ macro_rules! weights {
         fn register_dataset() -> Weight {
             call($db, 2, 3)
         }
-        fn set_policy(columns: u32, counterparties: u32) -> Weight {
-            // Sorting the columns for duplicates, and one organisation per counterparty.
+        fn set_policy(rules: u32, counterparties: u32) -> Weight {
+            // Sorting the rules for duplicates, and one organisation per counterparty.
             call($db, 1 + u64::from(counterparties), 2)
-                .saturating_add(Weight::from_parts(1_500_000 * u64::from(columns), 0))
+                .saturating_add(Weight::from_parts(1_500_000 * u64::from(rules), 0))
         }
         fn retire() -> Weight {
             call($db, 1, 1)
@@ -57,7 +57,12 @@ macro_rules! weights {
             call($db, 3, 1).saturating_add(one.saturating_mul(jobs))
         }
         fn check(columns: u32) -> Weight {
-            gate($db, 3, 0).saturating_add(Weight::from_parts(2_000_000 * u64::from(columns), 0))
+            // Grouping as many rules as there may be, and finding those of each column.
+            let rules = u64::from(MAX_COLUMNS);
+            gate($db, 3, 0).saturating_add(Weight::from_parts(
+                1_000_000 * (rules + 2 * u64::from(columns)),
+                0,
+            ))
         }
         fn reserve() -> Weight {
             gate($db, 4, 2)

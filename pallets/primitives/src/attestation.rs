@@ -54,6 +54,10 @@ chain_type! {
     pub enum TeeKind { Simulated, SevSnp, Tdx, Sgx }
 }
 
+impl TeeKind {
+    pub const ALL: [Self; 4] = [Self::Simulated, Self::SevSnp, Self::Tdx, Self::Sgx];
+}
+
 chain_type! {
     /// The recent finalised block that evidence was made for: evidence cannot be older than it.
     #[derive(Copy)]

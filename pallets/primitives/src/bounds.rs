@@ -18,6 +18,8 @@ pub const MAX_NODES: u32 = 4;
 pub const MAX_COLUMNS: u32 = 256;
 /// Purposes that a policy allows.
 pub const MAX_PURPOSES: u32 = 16;
+/// Measurements that a policy limits workers to.
+pub const MAX_REQUIRED_MEASUREMENTS: u32 = 16;
 /// Bytes of a job's plan.
 pub const MAX_PLAN: u32 = 16 * 1024;
 /// Bytes of an audit entry's ciphertext.

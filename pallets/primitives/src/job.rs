@@ -4,7 +4,7 @@ use crate::{
     attestation::Measurement,
     bounds::{Name, PerColumn, PerParty, MAX_PLAN},
     hash::domain_hash,
-    policy::{chain_type, Column, Operation},
+    policy::{chain_type, Column, Operation, WorkerRequirement},
     privacy::PrivacyCost,
     AccountId, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId,
 };
@@ -144,6 +144,8 @@ chain_type! {
         pub approvals: PerParty<OrgId>,
         /// Set when the last approval arrives.
         pub policies: PerParty<PinnedPolicy>,
+        /// What all pinned policies together ask of the worker.
+        pub requirement: WorkerRequirement,
         pub worker: Option<AccountId>,
         /// Whether the assigned worker's evidence is simulated.
         pub simulated: bool,

@@ -24,6 +24,13 @@ macro_rules! chain_type {
 pub(crate) use chain_type;
 
 mod check;
+mod column;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub use column::{Column, ColumnRole, ColumnRule};
+pub use worker::WorkerRequirement;
 
 chain_type! {
     /// How many rows a dataset has, told as a band so that the exact figure stays with the owner.
@@ -77,30 +84,23 @@ chain_type! {
     pub enum Operation { Statistics, HorizontalTraining, VerticalTraining, Intersection, Inference }
 }
 
-chain_type! {
-    /// What a column may be used for. A column that a policy does not list is hidden.
-    #[derive(Copy)]
-    pub enum ColumnRole { Feature, Label, JoinKey, AggregateOnly, Hidden }
-}
-
-chain_type! {
-    /// A column's role, in a policy (allowed) or in a job (wanted).
-    pub struct Column { pub name: Name, pub role: ColumnRole }
-}
+/// A set of operations.
+pub type Operations = BoundedVec<Operation, ConstU32<5>>;
 
 chain_type! {
     /// The terms on which an owner lets a dataset be used. Every rule must hold.
     pub struct Policy {
         /// Purposes that are allowed, word for word.
         pub purposes: BoundedVec<Name, ConstU32<MAX_PURPOSES>>,
-        pub operations: BoundedVec<Operation, ConstU32<5>>,
-        pub columns: PerColumn<Column>,
+        pub operations: Operations,
+        /// A column that no rule names is hidden.
+        pub columns: PerColumn<ColumnRule>,
         /// The fewest parties that a sum may be over.
         pub min_parties: u32,
         /// The fewest rows that a published category or group may rest on.
         pub min_group_size: u32,
-        /// Whether a worker with simulated evidence will do.
-        pub allow_simulated: bool,
+        /// What the worker must be.
+        pub worker: WorkerRequirement,
         /// What may be spent in all; `None` lets jobs without differential privacy run.
         pub budget: Option<PrivacyBudget>,
         /// How many jobs may use the data; `None` for any number.
@@ -109,7 +109,16 @@ chain_type! {
         pub expires_at: Option<BlockNumber>,
         /// With whom; `None` for anyone in the space.
         pub counterparties: Option<PerParty<OrgId>>,
-        /// Points asked per job.
+        /// Points asked per job, paid before the reward is shared.
+        pub price: Balance,
+    }
+}
+
+chain_type! {
+    /// What a policy that allows a job pins for it.
+    pub struct Terms {
+        pub version: PolicyVersion,
+        pub worker: WorkerRequirement,
         pub price: Balance,
     }
 }
@@ -118,7 +127,8 @@ chain_type! {
     /// The rule that a job breaks.
     #[derive(Copy)]
     pub enum Violation {
-        UnknownDataset, DatasetRetired, NoPolicy, Purpose, Operation, ColumnHidden, ColumnRole, TooFewParties,
-        GroupTooSmall, SimulatedWorker, NoPrivacy, BudgetExceeded, UsesExhausted, Expired, Counterparty, Price,
+        UnknownDataset, DatasetRetired, NoPolicy, Purpose, Operation, ColumnHidden, ColumnRole, ColumnOperation,
+        ColumnPurpose, TooFewParties, GroupTooSmall, WorkerKind, WorkerMeasurement, SimulatedWorker, NoPrivacy,
+        NoiseTooLow, BudgetExceeded, UsesExhausted, Expired, Counterparty, Price,
     }
 }

@@ -61,8 +61,9 @@ chain_type! {
     pub enum PrivacyCost {
         /// No differential privacy: the cost has no bound.
         Unbounded,
-        /// The cost of one training round.
-        PerRound(RdpCost),
+        /// The cost of one training round, and the noise that makes it so: the standard deviation of the Gaussian noise on the
+        /// sum over all parties, as a multiple of what one row can change, in millionths.
+        PerRound { noise_micro: u64, cost: RdpCost },
     }
 }
 
@@ -74,6 +75,8 @@ chain_type! {
         pub epsilon_micro: u64,
         /// δ = 10^-`delta_exponent`.
         pub delta_exponent: u8,
+        /// The least noise multiplier of a job, in millionths, however much of the budget is left.
+        pub min_noise_micro: Option<u64>,
     }
 }
 

@@ -3,13 +3,16 @@
 pub mod contract;
 mod dispute;
 mod formula;
+mod prices;
 
 pub use dispute::{corrected, Dispute, Figures, Ruling};
 pub use formula::{payouts, MILLION};
+pub use prices::Prices;
 
 use crate::{
     bounds::PerParty, job::Contribution, policy::chain_type, AccountId, Balance, BlockNumber, JobId, OrgId, SpaceId,
 };
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -83,7 +86,10 @@ chain_type! {
         pub space: SpaceId,
         /// The agreement that stood when the job was settled. What a dispute corrects is computed by it, too.
         pub agreement: Agreement,
-        /// Their sum is the agreement's reward.
+        /// What the pinned policies of the job's datasets ask for; nobody whose price is zero. It comes before anything is
+        /// shared.
+        pub prices: Prices,
+        /// Their sum is [`Self::amount`].
         pub payouts: PerParty<(OrgId, Balance)>,
         pub at: BlockNumber,
         /// When the payouts were paid; `None` while they wait in the space's escrow account.
@@ -92,9 +98,23 @@ chain_type! {
 }
 
 impl Settlement {
-    /// Points in all.
+    /// Points in all: the reward, or the prices where a later agreement promises less than them.
     pub fn amount(&self) -> Balance {
-        self.agreement.reward
+        self.prices.total().max(self.agreement.reward)
+    }
+
+    /// The prices of those who took part, and what is left to be shared by the agreement's formula.
+    pub fn split(&self, contributions: &[Contribution]) -> (Prices, Balance) {
+        let earned = self.prices.clone().earned(contributions);
+        let rest = self.amount().saturating_sub(earned.total());
+        (earned, rest)
+    }
+
+    /// The payouts that follow from these contributions; `None` for a contract, which only the chain can run.
+    pub fn payouts_of(&self, contributions: &[Contribution]) -> Option<Vec<(OrgId, Balance)>> {
+        let (earned, rest) = self.split(contributions);
+        let shares = payouts(&self.agreement.formula, contributions, rest)?;
+        Some(earned.on_top_of(shares))
     }
 
     /// The first block in which the payouts can be claimed. Disputes begin before it.

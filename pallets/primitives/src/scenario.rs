@@ -2,12 +2,85 @@
 //! bounds allow unless it takes a number.
 
 use crate::{
-    attestation::{Evidence, WorkerRegistration},
+    attestation::{Evidence, Measurement, WorkerRegistration},
+    bounds::{Name, MAX_PURPOSES, MAX_REQUIRED_MEASUREMENTS},
     job::{JobResult, JobSpec, Receipt, RoundCommitment},
     merkle::Proof,
-    AccountId, DatasetId, JobId, OrgId, SpaceId,
+    policy::{Column, ColumnRole, ColumnRule, Operation, Policy, WorkerRequirement},
+    privacy::PrivacyBudget,
+    AccountId, Balance, DatasetId, JobId, OrgId, SpaceId,
 };
-use alloc::vec::Vec;
+use alloc::{format, vec::Vec};
+use sp_runtime::BoundedVec;
+
+/// What every dataset asks per job.
+pub const PRICE: Balance = 1;
+/// The noise multiplier that every dataset asks for, in millionths.
+pub const NOISE: u64 = 1_000_000;
+
+pub fn text(text: &str) -> Name {
+    Name::truncate_from(text.as_bytes().to_vec())
+}
+
+/// The n-th of as many purposes as a policy may allow.
+pub fn purpose(n: u32) -> Name {
+    text(&format!("purpose {n}"))
+}
+
+/// So many columns, the first a label, with names as long as they may be.
+pub fn columns(count: u32) -> impl Iterator<Item = Column> {
+    (0..count).map(|n| Column {
+        name: text(&format!("{n:0>64}")),
+        role: if n == 0 { ColumnRole::Label } else { ColumnRole::Feature },
+    })
+}
+
+/// What the n-th of as many builds of the worker as a policy may list measures. Workers run the last.
+pub fn measurement(n: u32) -> Measurement {
+    Measurement::simulated(format!("scenario {n}").as_bytes())
+}
+
+/// The build that workers run.
+pub const BUILD: u32 = MAX_REQUIRED_MEASUREMENTS - 1;
+
+/// A policy with so many columns' rules and these counterparties, and everything else as long as it may be. It allows the
+/// jobs of [`Scenario::job`].
+pub fn policy(rules: u32, counterparties: Vec<OrgId>) -> Policy {
+    let operations = [
+        Operation::Statistics,
+        Operation::VerticalTraining,
+        Operation::Intersection,
+        Operation::Inference,
+        Operation::HorizontalTraining,
+    ];
+    let rule = |column: Column| ColumnRule {
+        for_operations: BoundedVec::truncate_from(operations.to_vec()),
+        for_purposes: BoundedVec::truncate_from((0..MAX_PURPOSES as u8).collect()),
+        min_parties: 2,
+        min_group_size: 1,
+        ..ColumnRule::from(column)
+    };
+    Policy {
+        purposes: BoundedVec::truncate_from((0..MAX_PURPOSES).map(purpose).collect()),
+        operations: BoundedVec::truncate_from(operations.to_vec()),
+        columns: BoundedVec::truncate_from(columns(rules).map(rule).collect()),
+        min_parties: 2,
+        min_group_size: 1,
+        worker: WorkerRequirement {
+            measurements: Some(BoundedVec::truncate_from((0..=BUILD).map(measurement).collect())),
+            ..WorkerRequirement::default()
+        },
+        budget: Some(PrivacyBudget {
+            epsilon_micro: u64::MAX,
+            delta_exponent: 5,
+            min_noise_micro: Some(NOISE),
+        }),
+        max_uses: Some(u32::MAX),
+        expires_at: Some(u32::MAX),
+        counterparties: Some(BoundedVec::truncate_from(counterparties)),
+        price: PRICE,
+    }
+}
 
 /// How far a job has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,8 +107,9 @@ pub trait Scenario {
     /// A space of the first `members` organisations, created by the first, with all auditors that it may have.
     fn space(members: u32) -> SpaceId;
 
-    /// A dataset of the n-th organisation under a policy with so many columns, which lets the jobs of [`Self::job`] run.
-    fn dataset(owner: u32, columns: u32) -> DatasetId;
+    /// A dataset of the n-th organisation under a policy with as many rules as there may be, which lets the jobs of
+    /// [`Self::job`] run.
+    fn dataset(owner: u32) -> DatasetId;
 
     /// The n-th worker, active, with the session key that signs for it. The host holds the key.
     fn worker(n: u32) -> (AccountId, [u8; 32]);
@@ -49,7 +123,8 @@ pub trait Scenario {
     /// Sets the chain's clock (unix s).
     fn set_time(seconds: u64);
 
-    /// A job over a dataset of each of the first `parties` organisations, proposed by the first.
+    /// A job that wants so many columns of a dataset of each of the first `parties` organisations, proposed by the first.
+    /// The escrow covers the prices.
     fn job(parties: u32, columns: u32, stage: Stage) -> JobId;
 
     /// An encoded call that proposes a job with a plan of so many bytes in the space of two organisations, and who may make

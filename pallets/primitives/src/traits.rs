@@ -5,8 +5,8 @@ use crate::{
     audit::{Kind, Subject},
     consortium::{OrgStatus, Organisation},
     job::JobSpec,
-    policy::Violation,
-    revenue::{Agreement, CompletedJob, Formula},
+    policy::{Terms, Violation},
+    revenue::{Agreement, CompletedJob, Formula, Prices},
     AccountId, Balance, BlockNumber, DatasetId, JobId, OrgId, PolicyVersion, SpaceId,
 };
 use alloc::vec::Vec;
@@ -32,15 +32,9 @@ pub trait Membership {
 pub trait PolicyGate {
     /// Who owns a dataset that is not retired.
     fn owner(dataset: DatasetId) -> Option<OrgId>;
-    /// Checks the job against the dataset's newest policy: every rule but the worker's.
-    fn check(
-        spec: &JobSpec,
-        dataset: DatasetId,
-        parties: &[OrgId],
-        now: BlockNumber,
-    ) -> Result<PolicyVersion, Violation>;
-    /// Whether that policy version takes a worker with simulated evidence.
-    fn allows_simulated(dataset: DatasetId, version: PolicyVersion) -> bool;
+    /// Checks the job against the dataset's newest policy: every rule but the worker's and the price, which it answers with
+    /// the policy's version.
+    fn check(spec: &JobSpec, dataset: DatasetId, parties: &[OrgId], now: BlockNumber) -> Result<Terms, Violation>;
     /// Holds back the cost of the whole job; refuses what would overdraw.
     fn reserve(job: JobId, spec: &JobSpec, dataset: DatasetId) -> Result<(), Violation>;
     /// Books the cost of the rounds that ran as spent and gives the rest back. A job settles once.
@@ -88,6 +82,15 @@ pub trait Spaces {
 /// Jobs that ended well. Given by `collaborations`.
 pub trait CompletedJobs {
     fn completed(job: JobId) -> Option<CompletedJob>;
+}
+
+/// What datasets ask for per job. Given by `revenue`.
+pub trait Treasury {
+    /// Holds the prices of a job back from its space's escrow, until the job is settled. Refuses where the space's agreement
+    /// promises less, or its escrow holds less.
+    fn hold(job: JobId, space: SpaceId, prices: Prices) -> Result<(), Violation>;
+    /// Gives back what is held for a job that has ended and did not complete.
+    fn give_back(job: JobId);
 }
 
 /// Turns contributions into payouts whose sum is the amount, to the unit.

@@ -3,6 +3,7 @@
 mod agreement;
 mod dispute;
 mod points;
+mod prices;
 mod settlement;
 
 use crate::{Agreements, Config, Error, Escrow, Pallet};
@@ -14,7 +15,7 @@ use sp_runtime::{
 };
 
 impl<T: Config> Pallet<T> {
-    /// The account that holds a space's escrow, and what is settled and not claimed.
+    /// The account that holds a space's escrow, what is held back from it, and what is settled and not claimed.
     pub fn escrow_account(space: SpaceId) -> AccountId {
         T::PalletId::get().into_sub_account_truncating(space)
     }
@@ -35,12 +36,18 @@ impl<T: Config> Pallet<T> {
     /// What must hold between any two calls.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
-        use crate::{Disputes, Settlements};
+        use crate::{Disputes, Held, Settlements};
         use alloc::collections::BTreeMap;
         use frame_support::{ensure, traits::fungible::Inspect};
         use secureflow_primitives::traits::Spaces;
 
         let mut owed: BTreeMap<SpaceId, Balance> = Escrow::<T>::iter().collect();
+        for (job, (space, prices)) in Held::<T>::iter() {
+            ensure!(prices.total() > 0, "nothing is held for a job");
+            ensure!(!Settlements::<T>::contains_key(job), "a settled job's prices are held");
+            let owed = owed.entry(space).or_default();
+            *owed = owed.saturating_add(prices.total());
+        }
         for (_, settlement) in Settlements::<T>::iter() {
             let sum = Self::sum(&settlement.payouts);
             ensure!(

@@ -27,7 +27,7 @@ pub mod pallet {
         bounds::PerParty,
         job::Receipt,
         merkle::Proof,
-        revenue::{Agreement, Dispute, Figures, Ruling, Settlement},
+        revenue::{Agreement, Dispute, Figures, Prices, Ruling, Settlement},
         traits::{AuditLog, CompletedJobs, Membership, SettlementEngine, Spaces},
         AccountId, Balance, BlockNumber, JobId, OrgId, SpaceId, H256,
     };
@@ -75,10 +75,14 @@ pub mod pallet {
     #[pallet::storage]
     pub type Agreements<T> = StorageMap<_, Blake2_128Concat, SpaceId, Agreement>;
 
-    /// Points that were paid into each space's escrow and are free for settlements. The escrow account holds these, and what
-    /// is settled and not claimed.
+    /// Points that were paid into each space's escrow and are free for settlements. The escrow account holds these, the prices
+    /// of jobs under way, and what is settled and not claimed.
     #[pallet::storage]
     pub type Escrow<T> = StorageMap<_, Blake2_128Concat, SpaceId, Balance, ValueQuery>;
+
+    /// What the datasets of each job ask for, since its approval and until it is settled or ends without a result.
+    #[pallet::storage]
+    pub type Held<T> = StorageMap<_, Blake2_128Concat, JobId, (SpaceId, Prices)>;
 
     /// The settlement of each settled job.
     #[pallet::storage]
@@ -119,6 +123,10 @@ pub mod pallet {
             org: OrgId,
             amount: Balance,
         },
+        /// The prices of a job's datasets are held back from its space's escrow.
+        PricesHeld { job: JobId, amount: Balance },
+        /// A job ended without a result, and its prices went back into the escrow.
+        PricesReturned { job: JobId, amount: Balance },
         /// A job's reward was shared; it can be claimed from a block on.
         Settled {
             job: JobId,
@@ -263,8 +271,8 @@ pub mod pallet {
             Self::do_fund(who, space, amount)
         }
 
-        /// Shares a completed job's reward out of its space's escrow among those who took part. A job settles once, in full
-        /// or not at all; what follows can be disputed in the agreement's window, and claimed afterwards.
+        /// Shares a completed job's reward out of its space's escrow among those who took part: to each the price of its
+        /// dataset first, the rest by the agreement's formula. A job settles once, in full or not at all; what follows can be disputed in the agreement's window, and claimed afterwards.
         ///
         /// Origin: any account that acts for an active organisation.
         ///

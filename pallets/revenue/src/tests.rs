@@ -1,17 +1,18 @@
 mod dispute;
 mod formula;
 mod points;
+mod prices;
 mod property;
 mod settlement;
 
-use crate::{mock::*, Agreements, BuiltInFormula, Disputes, Error, Escrow, Event, Settlements, Transferable};
+use crate::{mock::*, Agreements, BuiltInFormula, Disputes, Error, Escrow, Event, Held, Settlements, Transferable};
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, traits::fungible::Inspect};
 use secureflow_primitives::{
     audit::{Kind, Subject},
     bounds::PerParty,
     job::Contribution,
-    revenue::{Agreement, Dispute, Figures, Formula, Mixture, Ruling, Settlement, POINTS},
-    traits::SettlementEngine,
+    revenue::{Agreement, Dispute, Figures, Formula, Mixture, Prices, Ruling, Settlement, POINTS},
+    traits::{SettlementEngine, Treasury},
     Balance, JobId, OrgId, SpaceId, H256,
 };
 use sp_runtime::{traits::Dispatchable, DispatchError, DispatchResult};
@@ -42,6 +43,11 @@ fn mixture(equal: u32, rows: u32, compute: u32) -> Mixture {
         compute,
         ..Default::default()
     }
+}
+
+fn prices(list: &[(u32, Balance)]) -> Prices {
+    let list: Vec<_> = list.iter().map(|(org, price)| (OrgId(*org), *price)).collect();
+    Prices(list.try_into().unwrap())
 }
 
 fn points(org: u8) -> Balance {

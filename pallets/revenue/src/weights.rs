@@ -50,7 +50,7 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
         let parties = u64::from(MAX_PARTIES);
         // Division, and a look at each payee.
         BASE.saturating_mul(1 + parties)
-            .saturating_add(D::get().reads_writes(8 + parties + AUDIT, 3 + AUDIT))
+            .saturating_add(D::get().reads_writes(9 + parties + AUDIT, 4 + AUDIT))
     }
 
     fn claim() -> Weight {

@@ -69,6 +69,7 @@ impl pallet_policies::Config for Runtime {
 impl pallet_collaborations::Config for Runtime {
     type Membership = Consortium;
     type Policies = Policies;
+    type Prices = Revenue;
     type Workers = Attestations;
     type Audit = Audit;
     type MaxExpiriesPerBlock = ConstU32<EXPIRIES_PER_BLOCK>;

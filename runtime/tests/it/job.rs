@@ -13,7 +13,7 @@ use secureflow_primitives::{
         RoundCommitment,
     },
     merkle,
-    policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
+    policy::{Column, ColumnRole, ColumnRule, DatasetRegistration, Operation, Policy, RowBand, WorkerRequirement},
     privacy::PrivacyCost,
     DatasetId, JobId, OrgId, Round, SpaceId,
 };
@@ -68,13 +68,14 @@ fn dataset(owner: Sr25519Keyring) -> DatasetId {
         content_root: Hash::zero(),
     };
     assert_ok!(send(owner, pallet_policies::Call::register_dataset { registration }));
+    let rules: Vec<_> = columns().into_iter().map(ColumnRule::from).collect();
     let policy = Policy {
         purposes: vec![text("a test")].try_into().expect("one"),
         operations: vec![Operation::HorizontalTraining].try_into().expect("one"),
-        columns: columns().try_into().expect("two"),
+        columns: rules.try_into().expect("two"),
         min_parties: 2,
         min_group_size: 1,
-        allow_simulated: true,
+        worker: WorkerRequirement::default(),
         budget: None,
         max_uses: None,
         expires_at: None,

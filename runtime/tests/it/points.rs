@@ -11,8 +11,9 @@ use frame_support::{assert_noop, assert_ok, traits::fungible::Inspect};
 use secureflow_primitives::{
     job::Receipt,
     merkle,
+    policy::Policy,
     revenue::{Agreement, Figures, Formula, Ruling, POINTS},
-    OrgId,
+    JobId, OrgId, PolicyVersion,
 };
 use secureflow_runtime::{Hash, Points, Runtime, RuntimeCall};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
@@ -160,5 +161,79 @@ fn disputed(formula: impl FnOnce() -> Formula) {
         }));
         assert_ok!(send(Charlie, claim()));
         assert_eq!([points(Alice), points(Bob)], [60, 140]);
+    });
+}
+
+/// Sets the policy of a job's dataset anew, with a price.
+fn ask_for(owner: Sr25519Keyring, job: JobId, place: usize, price: u128) {
+    let spec = pallet_collaborations::Specs::<Runtime>::get(job).expect("it was proposed");
+    let dataset = spec.datasets[place];
+    let policy = pallet_policies::Policies::<Runtime>::get(dataset, PolicyVersion(1)).expect("it has one");
+    let policy = Policy { price, ..policy };
+    assert_ok!(send(owner, pallet_policies::Call::set_policy { dataset, policy }));
+}
+
+#[test]
+fn a_price_is_held_from_the_approval_on_and_paid_first() {
+    simulated().execute_with(|| {
+        run_to(2);
+        let space = space(&[(OrgId(0), Alice), (OrgId(1), Bob)]);
+        register_worker(Charlie, Dave);
+        let id = propose(Alice, space, [Alice, Bob]);
+        ask_for(Bob, id, 1, 30);
+        assert_ok!(send(Alice, pallet_collaborations::Call::approve_job { job: id }));
+        let last = || pallet_collaborations::Call::approve_job { job: id };
+        let unpaid = pallet_collaborations::Error::<Runtime>::PolicyPrice;
+        assert_noop!(send(Bob, last()), unpaid);
+        let agree = |reward| {
+            let agreement = Agreement {
+                formula: Formula::Equal,
+                reward,
+                dispute_window: 0,
+            };
+            send(Alice, pallet_revenue::Call::set_agreement { space, agreement })
+        };
+        assert_ok!(agree(40));
+        let unpaid = pallet_collaborations::Error::<Runtime>::PolicyPrice;
+        assert_noop!(send(Bob, last()), unpaid);
+        assert_ok!(send(Alice, pallet_revenue::Call::fund { space, amount: 50 }));
+        assert_ok!(send(Bob, last()));
+        let escrow = || pallet_revenue::Escrow::<Runtime>::get(space);
+        assert_eq!(escrow(), 20);
+
+        // Neither another price nor another agreement touches what is held for this job.
+        ask_for(Bob, id, 1, 90);
+        assert_ok!(agree(0));
+        let other = propose(Alice, space, [Alice, Bob]);
+        approve(other, [Alice, Bob]);
+        complete(id, Dave, [OrgId(0), OrgId(1)]);
+        assert_ok!(agree(40));
+        assert_ok!(send(Charlie, pallet_revenue::Call::settle { job: id }));
+        assert_ok!(send(Charlie, pallet_revenue::Call::claim { job: id }));
+        // Bob's price, and half of the other ten each.
+        assert_eq!([points(Alice), points(Bob)], [55, 135]);
+        assert_eq!(escrow(), 10);
+    });
+}
+
+#[test]
+fn a_job_that_is_cancelled_gives_its_price_back() {
+    simulated().execute_with(|| {
+        run_to(2);
+        let space = space(&[(OrgId(0), Alice), (OrgId(1), Bob)]);
+        let id = propose(Alice, space, [Alice, Bob]);
+        ask_for(Alice, id, 0, 30);
+        let agreement = Agreement {
+            formula: Formula::Equal,
+            reward: 40,
+            dispute_window: 0,
+        };
+        assert_ok!(send(Alice, pallet_revenue::Call::set_agreement { space, agreement }));
+        assert_ok!(send(Alice, pallet_revenue::Call::fund { space, amount: 40 }));
+        approve(id, [Alice, Bob]);
+        let escrow = || pallet_revenue::Escrow::<Runtime>::get(space);
+        assert_eq!(escrow(), 10);
+        assert_ok!(send(Alice, pallet_collaborations::Call::cancel { job: id }));
+        assert_eq!(escrow(), 40);
     });
 }

@@ -3,16 +3,16 @@
 use crate::{
     context::Context,
     error::{Failure, Result},
-    names::{micro, shown, Reference},
+    names::{micro, Reference},
     network::{find_dataset, reading, Names},
     out::{fields, table, Answer},
     policy_check,
-    policy_file::{self, OperationName, PolicyFile, RoleName},
+    policy_file::{self, KindName, OperationName, PolicyFile, RoleName, RuleFile, Rules},
     proposal,
 };
 use clap::Subcommand;
 use secureflow_chain::{Call, ChainEvent};
-use secureflow_primitives::{policy::Policy as Terms, DatasetId, OrgId};
+use secureflow_primitives::{attestation::TeeKind, policy::Policy as Terms, DatasetId, OrgId};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -212,21 +212,17 @@ async fn show(context: &Context, wanted: &Reference, toml: bool) -> Result<Answe
         ),
         ("parties", format!("at least {}", own.min_parties)),
         ("groups", format!("at least {} rows", own.min_group_size)),
-        (
-            "workers",
-            if own.allow_simulated {
-                "SIMULATED evidence will do".into()
-            } else {
-                "hardware evidence only".into()
-            },
-        ),
+        ("workers", workers(&file)),
         (
             "budget",
             own.budget.map_or_else(
                 || "none: jobs without differential privacy may run".into(),
                 |budget| {
+                    let noise = budget
+                        .min_noise_micro
+                        .map_or_else(String::new, |least| format!(", noise of at least {}", micro(least)));
                     format!(
-                        "ε = {} at δ = 1e-{}",
+                        "ε = {} at δ = 1e-{}{noise}",
                         micro(budget.epsilon_micro),
                         budget.delta_exponent
                     )
@@ -251,18 +247,35 @@ async fn show(context: &Context, wanted: &Reference, toml: bool) -> Result<Answe
         ),
         ("price", format!("{} points", own.price)),
     ]);
-    let rows: Vec<_> = own
+    let row = |(name, rule): (&String, &RuleFile)| [name.clone(), rule.role.to_string(), rule.terms()];
+    let rows: Vec<_> = file
         .columns
         .iter()
-        .map(|column| [shown(&column.name), RoleName::from(column.role).to_string()])
+        .flat_map(|(name, Rules(rules))| rules.iter().map(move |rule| (name, rule)))
+        .map(row)
         .collect();
     let mut json = serde_json::to_value(&file).unwrap_or_default();
     json["dataset"] = json!(id);
     json["version"] = json!(policy.0);
     Ok(Answer::new(
         json,
-        format!("{text}\n{}", table(["column", "allowed as"], &rows)),
+        format!("{text}\n{}", table(["column", "allowed as", "only"], &rows)),
     ))
+}
+
+/// Which workers the policy takes, in a line.
+fn workers(file: &PolicyFile) -> String {
+    let kind = |kind: &KindName| match kind {
+        KindName::Simulated => "SIMULATED evidence".to_string(),
+        hardware => hardware.to_string(),
+    };
+    let kinds: Vec<String> = file.worker.kinds.iter().map(kind).collect();
+    let builds = file
+        .worker
+        .measurements
+        .as_ref()
+        .map_or_else(String::new, |list| format!("; builds {}", list.join(", ")));
+    format!("{}{builds}", kinds.join(", "))
 }
 
 async fn newest(
@@ -333,8 +346,14 @@ async fn check(context: &Context, job: &Path, wanted: &Reference) -> Result<Answ
             finding.rule, finding.detail, finding.hint
         ));
     }
-    if policy.allow_simulated {
+    if policy.worker.kinds.contains(&TeeKind::Simulated) {
         text.push_str("  note: the policy lets a worker with SIMULATED evidence compute\n");
+    }
+    if policy.price > 0 {
+        text.push_str(&format!(
+            "  note: it asks for {} points per job, which the space's agreement and escrow have to cover\n",
+            policy.price
+        ));
     }
     let mut answer = Answer::new(
         json!({ "dataset": id, "version": version, "allowed": ok, "refused_by": findings }),

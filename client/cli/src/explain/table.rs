@@ -48,7 +48,8 @@ table! {
         DatasetRetired: "the dataset is retired" => "Register the data again under another name.";
         InvalidName: "a name, purpose or column is not text, is empty, or begins or ends with a space" => "Correct it in the file, or rename the column in the data.";
         NameTaken: "your organisation has a dataset of this name already" => "Choose another --name, or retire the old one first: `secureflow dataset retire ID`.";
-        DuplicateColumn: "the policy names a column twice" => "Name each column once.";
+        DuplicateRule: "the policy has a rule twice: for the same column, role, operations and purposes" => "Leave one of them out.";
+        UnknownPurpose: "a column's rule is about a purpose that the policy does not allow" => "Add it to `purposes`, or correct the rule.";
         MinPartiesTooSmall: "a sum over fewer than two parties is a party's own data" => "Set min_parties to 2 or more.";
         InvalidBudget: "the budget's delta must be smaller than one" => "Use a power of ten such as 1e-5.";
         UnknownCounterparty: "a counterparty is no organisation of the consortium" => "`secureflow network organisations` lists them.";
@@ -99,7 +100,7 @@ table! {
         NotAssigned: "the job has no worker yet" => "`secureflow worker list` says whether one is active.";
         NotAssignedWorker: "the job is assigned to another worker" => "`secureflow job show ID` says to which.";
         WorkerNotActive: "the worker is revoked, or its registration has expired" => "Let it register again; `secureflow worker show ACCOUNT` says which.";
-        WorkerChanged: "the worker has renewed with another kind of evidence than the job was assigned under" => "Propose the job again.";
+        WorkerChanged: "the worker has renewed as something that the job's label or the datasets' policies do not allow" => "Propose the job again.";
         RoundAlreadySubmitted: "the commitment to this step is in already" => "Nothing was changed; the worker goes on with the next step.";
         RoundOutOfOrder: "the commitment to an earlier step is missing" => "The worker has to submit the steps in order.";
         NoRoundLeft: "the commitments to all steps are in" => "The worker has to complete the job.";
@@ -130,15 +131,20 @@ table! {
         PolicyOperation: "a dataset's policy does not allow this operation" => "`secureflow policy show DATASET` lists what is allowed; the owner can allow horizontal-training.";
         PolicyColumnHidden: "the job uses a column that a dataset's policy hides" => "Run `secureflow policy check JOB.toml DATASET` to see which; leave the column out, or ask the owner to list it.";
         PolicyColumnRole: "the job uses a column in a role that a dataset's policy does not give it" => "Run `secureflow policy check JOB.toml DATASET` to see which column; a label must be allowed as a label, a feature as a feature.";
+        PolicyColumnOperation: "a dataset's policy does not allow a column in this role for this operation" => "Run `secureflow policy check JOB.toml DATASET` to see which; leave the column out, or ask the owner for a rule about the operation.";
+        PolicyColumnPurpose: "a dataset's policy does not allow a column in this role for this purpose" => "Run `secureflow policy check JOB.toml DATASET` to see which; leave the column out, or ask the owner for a rule about the purpose.";
         PolicyTooFewParties: "a dataset's policy asks for more parties than the job guarantees" => "Raise min_parties in the job, and bring in as many datasets.";
         PolicyGroupTooSmall: "a dataset's policy asks for larger groups than the job keeps to" => "Raise min_group_size in the job; `secureflow policy show DATASET` says how far.";
-        PolicySimulatedWorker: "a dataset's policy takes no worker with simulated evidence, and no other is free" => "Wait for a worker on real hardware, or ask the owner to set allow_simulated = true (fit for tests only).";
+        PolicyWorkerKind: "the datasets' policies take no worker of one and the same kind of hardware, or none that is active" => "Compare the workers under `secureflow policy show DATASET` with `secureflow worker list`; ask an owner to list another kind, or register such a worker.";
+        PolicyWorkerMeasurement: "the datasets' policies take no worker of one and the same build, or none that is active" => "Compare the builds under `secureflow policy show DATASET` with `secureflow measurement list`; ask an owner to list another, or register such a worker.";
+        PolicySimulatedWorker: "a dataset's policy takes no worker with simulated evidence, and no other is active" => "Register a worker on real hardware, or ask the owner to list \"simulated\" among the kinds under [worker] (fit for tests only).";
         PolicyNoPrivacy: "a dataset has a privacy budget, and the job runs without differential privacy" => "Add a [privacy] section with epsilon, delta and clip to the job.";
+        PolicyNoiseTooLow: "a dataset's policy asks for more noise than the job adds" => "Lower epsilon in the job's [privacy] section, or train more rounds for the same epsilon; `secureflow policy show DATASET` says how much is asked.";
         PolicyBudgetExceeded: "the job would spend more privacy budget than a dataset has left" => "`secureflow dataset show ID` says how much is left; lower epsilon, or train fewer rounds.";
         PolicyUsesExhausted: "a dataset has been used as often as its policy allows" => "Ask the owner for a new policy with a higher max_uses.";
         PolicyExpired: "a dataset's policy has expired" => "Ask the owner to set a new one: `secureflow policy set DATASET FILE`.";
         PolicyCounterparty: "a dataset's policy does not allow one of the parties" => "`secureflow policy show DATASET` lists whom it allows.";
-        PolicyPrice: "the price that a dataset's policy asks is not covered" => "Raise the reward with `secureflow space agreement`, or ask the owner to lower the price.";
+        PolicyPrice: "the prices that the datasets' policies ask for are more than the space's agreement promises, or than its escrow holds" => "Raise the reward (`secureflow space agreement`) and pay in (`secureflow space fund`) at least the sum of the prices (`secureflow policy show DATASET`), or ask an owner to lower its price.";
     }
     Attestations {
         NotMember: "this account speaks for no active organisation" => "An organisation adds a worker's account with `secureflow org add-operator ACCOUNT`.";

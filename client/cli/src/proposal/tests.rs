@@ -29,10 +29,12 @@ fn privacy_costs_what_was_asked_for_and_no_more() {
         "[privacy]\nepsilon = 4.0\ndelta = 1e-5\nclip = 1.0\n\n[deadlines]",
     );
     let made = Proposal::new(&parse(&text).unwrap(), datasets(3)).unwrap();
-    let PrivacyCost::PerRound(RdpCost(cost)) = made.spec.privacy else {
+    let PrivacyCost::PerRound { noise_micro, cost } = made.spec.privacy else {
         panic!("a bounded cost")
     };
-    let epsilon = RdpCost(cost).times(made.spec.rounds).epsilon_micro(5);
+    let planned = made.plan.privacy.map(|privacy| privacy.noise_multiplier_micro);
+    assert_eq!(planned, Some(noise_micro));
+    let epsilon = cost.times(made.spec.rounds).epsilon_micro(5);
     assert!((3_900_000..=4_000_000).contains(&epsilon), "{epsilon}");
 }
 

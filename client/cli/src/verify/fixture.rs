@@ -16,7 +16,7 @@ use secureflow_primitives::{
     },
     merkle,
     policy::{Dataset, DatasetRegistration, Policy, RowBand},
-    revenue::{payouts, Agreement, Formula, Settlement},
+    revenue::{Agreement, Formula, Prices, Settlement},
     AccountId, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
 use secureflow_tee::{Attester, SimulatedAttester};
@@ -32,7 +32,9 @@ feature = [{ name = "age", kind = "numeric" }, { name = "plan", kind = "categori
 "#;
 const POLICY: &str = r#"
 purposes = ["churn"]
-allow_simulated = true
+price = 100
+[worker]
+kinds = ["simulated"]
 [columns]
 left = "label"
 age = "feature"
@@ -137,8 +139,20 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
         artefact::TRUST_LABEL,
         &artefact::trust_label(ID.0, true, &parties, threshold(2, spec.min_parties), None, None),
     );
-    let formula = Formula::ByRows;
-    let shares = payouts(&formula, &contributions, 900).unwrap().try_into().unwrap();
+    let asked = PARTIES.map(|party| (party, policy().price));
+    let mut settlement = Settlement {
+        space: SpaceId(0),
+        agreement: Agreement {
+            formula: Formula::ByRows,
+            reward: 900,
+            dispute_window: 5,
+        },
+        prices: Prices(asked.to_vec().try_into().unwrap()),
+        payouts: Default::default(),
+        at: 40,
+        claimed_at: Some(47),
+    };
+    settlement.payouts = settlement.payouts_of(&contributions).unwrap().try_into().unwrap();
     Facts {
         genesis,
         block_number: 50,
@@ -157,17 +171,7 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
             .map(|org| ((DatasetId(org.0), PolicyVersion(1)), policy()))
             .collect(),
         organisations: BTreeMap::new(),
-        settlement: Some(Settlement {
-            space: SpaceId(0),
-            agreement: Agreement {
-                formula,
-                reward: 900,
-                dispute_window: 5,
-            },
-            payouts: shares,
-            at: 40,
-            claimed_at: Some(47),
-        }),
+        settlement: Some(settlement),
         disputes: Vec::new(),
         audit: audit(spec.steps()),
         spec,
@@ -246,6 +250,7 @@ fn job(spec_hash: &H256, worker: AccountId) -> Job {
         phase: JobPhase::Completed,
         approvals: PARTIES.to_vec().try_into().unwrap(),
         policies: pinned.to_vec().try_into().unwrap(),
+        requirement: policy().worker,
         worker: Some(worker),
         simulated: true,
         proposed_at: 10,

@@ -4,6 +4,7 @@ use super::{Facts, Report, STATE};
 use secureflow_primitives::{
     audit::Kind,
     job::PinnedPolicy,
+    policy::WorkerRequirement,
     privacy::{Ledger, Reservation},
     BlockNumber,
 };
@@ -24,6 +25,7 @@ pub fn check(report: &mut Report, facts: &Facts) {
             "a dataset takes part without a pinned policy",
         ),
     );
+    report.check("worker requirement", Some(STATE), requirement(facts));
     let now = approved_at(facts);
     for pinned in &facts.job.policies {
         let name = format!("policy {} of dataset {}", pinned.version, pinned.dataset);
@@ -33,6 +35,21 @@ pub fn check(report: &mut Report, facts: &Facts) {
             allows(facts, pinned, now).map(|()| "allows the job".into()),
         );
     }
+}
+
+/// What the pinned policies together ask of the worker must be what stands in the job.
+fn requirement(facts: &Facts) -> Result<String, String> {
+    let pinned = facts.job.policies.iter();
+    let asked = pinned.filter_map(|pinned| facts.policies.get(&(pinned.dataset, pinned.version)));
+    let together = asked
+        .map(|policy| &policy.worker)
+        .try_fold(WorkerRequirement::default(), |sum, asked| sum.and(asked))
+        .map_err(|violation| format!("the pinned policies contradict each other: {violation:?}"))?;
+    super::require(
+        together == facts.job.requirement,
+        "is what the pinned policies together ask for",
+        "is not what the pinned policies ask for",
+    )
 }
 
 /// The block of the last approval, which the audit log knows; else that of the proposal.
@@ -63,8 +80,11 @@ fn allows(facts: &Facts, pinned: &PinnedPolicy, now: BlockNumber) -> Result<(), 
     Ledger::default()
         .check(policy, &Reservation::of(&facts.spec))
         .map_err(|violation| format!("refuses the job: {violation:?}"))?;
-    if facts.job.simulated && !policy.allow_simulated {
-        return Err("takes no worker with simulated evidence".into());
+    match &facts.worker {
+        Some((_, worker)) => policy
+            .worker
+            .check(worker)
+            .map_err(|violation| format!("does not take the worker: {violation:?}")),
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -3,10 +3,10 @@
 use super::{require, Facts, Folder, Report, STATE};
 use secureflow_plan::{artefact, Step};
 use secureflow_primitives::{
-    bounds::MAX_ROUND_UTILITY,
+    bounds::{PerParty, MAX_ROUND_UTILITY},
     job::{Contribution, JobResult, Receipt},
     merkle,
-    revenue::{corrected, payouts, Ruling, Settlement},
+    revenue::{corrected, Prices, Ruling, Settlement},
     OrgId, H256,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,18 +32,27 @@ pub fn check(report: &mut Report, facts: &Facts, folder: &Folder) {
     }
 }
 
-/// The payouts must follow from the agreement, the result's contributions and what the members have corrected in them.
+/// The payouts must follow from the policies' prices, the agreement, the result's contributions and what the members have
+/// corrected in them.
 fn settled(report: &mut Report, facts: &Facts, result: &JobResult, settlement: &Settlement) {
-    let Settlement { agreement, space, .. } = settlement;
+    report.check(
+        "prices",
+        Some(STATE),
+        require(
+            settlement.prices == asked(facts),
+            "are those that the pinned policies ask for",
+            "are not those that the pinned policies ask for",
+        ),
+    );
     let contributions = corrected(result.contributions.clone(), &facts.disputes);
-    match payouts(&agreement.formula, &contributions, agreement.reward) {
+    match settlement.payouts_of(&contributions) {
         None => report
             .not_checked
             .push("that the payouts are what the space's contract gives: only the chain runs it".into()),
         Some(expected) => {
             let found = require(
-                expected == settlement.payouts.as_slice() && *space == facts.job.space,
-                &format!("{} points, shared as was agreed", agreement.reward),
+                expected == settlement.payouts.as_slice() && settlement.space == facts.job.space,
+                &format!("{} points, shared as was agreed", settlement.amount()),
                 "are not what the agreement gives",
             );
             report.check("payouts", Some(STATE), found);
@@ -62,6 +71,16 @@ fn settled(report: &mut Report, facts: &Facts, result: &JobResult, settlement: &
             None => format!("organisation {} disputed its figures; nobody decided", dispute.party),
         });
     }
+}
+
+/// What the pinned policies ask for, in the order of the datasets.
+fn asked(facts: &Facts) -> Prices {
+    let priced = facts.job.policies.iter().filter_map(|pinned| {
+        let policy = facts.policies.get(&(pinned.dataset, pinned.version))?;
+        (policy.price > 0).then_some((pinned.owner, policy.price))
+    });
+    // A job has no more parties than fit.
+    Prices(PerParty::truncate_from(priced.collect()))
 }
 
 /// The receipts in a job's folder, where they lead to the root in its result.

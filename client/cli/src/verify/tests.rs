@@ -1,8 +1,10 @@
 use super::{fixture::completed_job, *};
 use secureflow_chain::{export, fake::FakeChain, storage, At, Chain};
 use secureflow_primitives::{
+    attestation::Measurement,
     audit::{Entry, Kind},
     job::Receipt,
+    policy::WorkerRequirement,
     revenue::{Dispute, Figures, Formula, Ruling},
     OrgId, PolicyVersion, Round, H256,
 };
@@ -81,7 +83,7 @@ fn a_missing_file_is_named_and_a_strange_one_mentioned() {
 #[test]
 fn what_the_chain_holds_must_fit_together() {
     type Change = fn(&mut Facts);
-    let table: [(&str, Change); 19] = [
+    let table: [(&str, Change); 23] = [
         ("job completed", |facts| facts.job.phase = JobPhase::Cancelled),
         ("specification", |facts| facts.spec.min_group_size += 1),
         ("commitments", |facts| drop(facts.rounds.pop())),
@@ -106,7 +108,20 @@ fn what_the_chain_holds_must_fit_together() {
         }),
         ("policy 1 of dataset 0", |facts| {
             let key = (secureflow_primitives::DatasetId(0), PolicyVersion(1));
-            facts.policies.get_mut(&key).unwrap().allow_simulated = false;
+            facts.policies.get_mut(&key).unwrap().worker = WorkerRequirement::hardware();
+        }),
+        ("policy 1 of dataset 1", |facts| {
+            let key = (secureflow_primitives::DatasetId(1), PolicyVersion(1));
+            let builds = vec![Measurement::simulated(b"another")].try_into().unwrap();
+            facts.policies.get_mut(&key).unwrap().worker.measurements = Some(builds);
+        }),
+        ("worker requirement", |facts| {
+            facts.job.requirement = WorkerRequirement::default()
+        }),
+        ("prices", |facts| facts.settlement.as_mut().unwrap().prices.0[0].1 += 1),
+        ("prices", |facts| {
+            let key = (secureflow_primitives::DatasetId(1), PolicyVersion(1));
+            facts.policies.get_mut(&key).unwrap().price = 0;
         }),
         ("contributions", |facts| {
             facts.result.as_mut().unwrap().0.contributions[0].rows += 1

@@ -12,7 +12,7 @@ use secureflow_plan::{Plan, Template};
 use secureflow_primitives::{
     attestation::{AcceptedMeasurement, Measurement, Source},
     job::{Deadlines, Job, JobPhase, JobSpec, RoundCommitment},
-    policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
+    policy::{Column, ColumnRole, ColumnRule, DatasetRegistration, Operation, Policy, RowBand, WorkerRequirement},
     privacy::{PrivacyCost, RdpCost},
     AccountId, DatasetId, JobId, OrgId, SpaceId, H256,
 };
@@ -542,13 +542,14 @@ pub fn policy() -> Policy {
         column("default", ColumnRole::Label),
         column("secret", ColumnRole::Hidden),
     ];
+    let rules: Vec<_> = columns.into_iter().map(ColumnRule::from).collect();
     Policy {
         purposes: vec![bounded("credit-scoring")].try_into().unwrap(),
         operations: vec![Operation::HorizontalTraining].try_into().unwrap(),
-        columns: columns.try_into().unwrap(),
+        columns: rules.try_into().unwrap(),
         min_parties: 2,
         min_group_size: 5,
-        allow_simulated: true,
+        worker: WorkerRequirement::default(),
         budget: None,
         max_uses: None,
         expires_at: None,
@@ -575,9 +576,10 @@ pub fn spec(plan: &Plan, purpose: &str, datasets: Vec<DatasetId>) -> JobSpec {
         rounds: plan.rounds(),
         privacy: match &plan.privacy {
             None => PrivacyCost::Unbounded,
-            Some(privacy) => PrivacyCost::PerRound(RdpCost(secureflow_privacy::gaussian_cost_micro(
-                privacy.noise_multiplier_micro,
-            ))),
+            Some(privacy) => PrivacyCost::PerRound {
+                noise_micro: privacy.noise_multiplier_micro,
+                cost: RdpCost(secureflow_privacy::gaussian_cost_micro(privacy.noise_multiplier_micro)),
+            },
         },
         deadlines: Deadlines {
             approval: 100_000,

@@ -4,12 +4,21 @@ use crate::consortium::{bounded, policy, Consortium, TEMPLATE};
 use crate::http;
 use secureflow_chain::{storage, ChainExt};
 use secureflow_primitives::{
+    attestation::{Measurement, TeeKind},
     audit::Kind,
-    policy::{Column, ColumnRole, Policy},
+    policy::{Column, ColumnRole, Policy, WorkerRequirement},
     privacy::{PrivacyBudget, PrivacyCost, RdpCost},
     JobId, PolicyVersion,
 };
 use std::time::{Duration, Instant};
+
+/// A job with differential privacy, by noise of three times what a row can change.
+fn private() -> String {
+    TEMPLATE.replace(
+        "label =",
+        "privacy = { epsilon = 8.0, delta = 1e-5, clip = 1.0 }\nlabel =",
+    )
+}
 
 async fn refusal(consortium: &Consortium, index: usize, job: JobId) -> String {
     let shown = consortium.wait_agent(index, job, "refused").await;
@@ -45,7 +54,18 @@ async fn jobs_that_the_policy_does_not_allow_are_refused() {
         .try_into()
         .unwrap();
     let mut cost = good.clone();
-    cost.privacy = PrivacyCost::PerRound(RdpCost([1; 17]));
+    cost.privacy = PrivacyCost::PerRound {
+        noise_micro: 1_000_000,
+        cost: RdpCost([1; 17]),
+    };
+    let mut noise = consortium.spec(&private());
+    let PrivacyCost::PerRound { cost: honest, .. } = noise.privacy else {
+        panic!("the job has a privacy section")
+    };
+    noise.privacy = PrivacyCost::PerRound {
+        noise_micro: 9_000_000,
+        cost: honest,
+    };
     let mut plan = good.clone();
     plan.plan = b"{}".to_vec().try_into().unwrap();
     let mut rounds = good.clone();
@@ -55,6 +75,7 @@ async fn jobs_that_the_policy_does_not_allow_are_refused() {
         (columns, "the columns"),
         (fewer, "the columns"),
         (cost, "privacy cost"),
+        (noise, "claimed noise"),
         (plan, "plan cannot be read"),
         (rounds, "the rounds"),
     ];
@@ -74,7 +95,7 @@ async fn jobs_that_the_policy_does_not_allow_are_refused() {
             .audit_entries(0..u64::MAX)
             .await
             .unwrap();
-        if entries.iter().filter(|(_, entry)| entry.kind == Kind::Note).count() >= 12 {
+        if entries.iter().filter(|(_, entry)| entry.kind == Kind::Note).count() >= 14 {
             break;
         }
         assert!(begun.elapsed() < Duration::from_secs(20));
@@ -99,21 +120,39 @@ async fn the_pinned_policy_and_the_file_are_checked() {
             .chain
             .set(&storage::policy(dataset, PolicyVersion(1)), &policy);
     };
-    set(Policy {
-        allow_simulated: false,
-        ..policy()
-    });
-    let job = consortium.start_job(TEMPLATE).await;
-    assert!(refusal(&consortium, 0, job).await.contains("simulated"));
+    let other_kind = WorkerRequirement {
+        kinds: vec![TeeKind::SevSnp].try_into().unwrap(),
+        measurements: None,
+    };
+    let other_build = WorkerRequirement {
+        measurements: Some(vec![Measurement::simulated(b"another")].try_into().unwrap()),
+        ..WorkerRequirement::default()
+    };
+    for (worker, expected) in [(other_kind, "SimulatedWorker"), (other_build, "WorkerMeasurement")] {
+        set(Policy { worker, ..policy() });
+        let job = consortium.start_job(TEMPLATE).await;
+        assert!(refusal(&consortium, 0, job).await.contains(expected));
+    }
     set(Policy {
         budget: Some(PrivacyBudget {
             epsilon_micro: 1,
             delta_exponent: 5,
+            min_noise_micro: None,
         }),
         ..policy()
     });
     let job = consortium.start_job(TEMPLATE).await;
     assert!(refusal(&consortium, 0, job).await.contains("NoPrivacy"));
+    set(Policy {
+        budget: Some(PrivacyBudget {
+            epsilon_micro: u64::MAX,
+            delta_exponent: 5,
+            min_noise_micro: Some(4_000_000),
+        }),
+        ..policy()
+    });
+    let job = consortium.start_job(&private()).await;
+    assert!(refusal(&consortium, 0, job).await.contains("NoiseTooLow"));
     set(Policy {
         expires_at: Some(1),
         ..policy()

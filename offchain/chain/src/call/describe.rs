@@ -18,6 +18,7 @@ const BYTES: &[&str] = &[
     "plan",
     "ciphertext",
     "collateral",
+    "measurements",
     "list",
     "code",
     "scale",
@@ -97,8 +98,9 @@ fn bytes(items: &[Value]) -> Option<Vec<u8>> {
 mod tests {
     use crate::Call;
     use secureflow_primitives::{
+        attestation::Measurement,
         job::RoundCommitment,
-        policy::{Column, ColumnRole, Operation, Policy},
+        policy::{ColumnRole, ColumnRule, Operation, Policy, WorkerRequirement},
         revenue::{Agreement, Formula},
         DatasetId, JobId, OrgId, Round, SpaceId, H256,
     };
@@ -113,15 +115,18 @@ mod tests {
         let policy = Policy {
             purposes: vec![name("credit risk")].try_into().unwrap(),
             operations: vec![Operation::HorizontalTraining].try_into().unwrap(),
-            columns: vec![Column {
-                name: name("age"),
-                role: ColumnRole::Feature,
+            columns: vec![ColumnRule {
+                for_purposes: vec![0].try_into().unwrap(),
+                ..ColumnRule::new(name("age"), ColumnRole::Feature)
             }]
             .try_into()
             .unwrap(),
             min_parties: 2,
             min_group_size: 1,
-            allow_simulated: false,
+            worker: WorkerRequirement {
+                measurements: Some(vec![Measurement([7; 48])].try_into().unwrap()),
+                ..WorkerRequirement::hardware()
+            },
             budget: None,
             max_uses: Some(3),
             expires_at: None,
@@ -136,6 +141,11 @@ mod tests {
         assert_eq!(said["dataset"], 4);
         assert_eq!(said["policy"]["purposes"], json!(["credit risk"]));
         assert_eq!(said["policy"]["columns"][0]["name"], "age");
+        // Places in the list of purposes are numbers, and measurements hex.
+        assert_eq!(said["policy"]["columns"][0]["for_purposes"], json!([0]));
+        let worker = &said["policy"]["worker"];
+        assert_eq!(worker["kinds"], json!(["SevSnp", "Tdx", "Sgx"]));
+        assert_eq!(worker["measurements"], json!([format!("0x{}", "07".repeat(48))]));
         assert_eq!(said["policy"]["max_uses"], 3);
         // Numbers of organisations stay numbers.
         assert_eq!(said["policy"]["counterparties"], json!([97, 98]));

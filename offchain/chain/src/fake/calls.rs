@@ -10,7 +10,7 @@ use secureflow_primitives::{
     attestation::Worker,
     audit::{Kind, Subject},
     job::{result_payload, round_payload, FailReason, Job, JobPhase, Party, PinnedPolicy, Space},
-    policy::Dataset,
+    policy::{Dataset, WorkerRequirement},
     AccountId, DatasetId, JobId, OrgId, PolicyVersion, Round, SpaceId, H256,
 };
 
@@ -208,6 +208,7 @@ pub(super) fn apply(inner: &mut Inner, signer: &AccountId, call: &Call) -> Resul
                 phase: JobPhase::Proposed,
                 approvals: bounded(vec![])?,
                 policies: bounded(vec![])?,
+                requirement: WorkerRequirement::default(),
                 worker: None,
                 simulated: false,
                 proposed_at: now,

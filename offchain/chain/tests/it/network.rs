@@ -9,7 +9,7 @@ use secureflow_primitives::{
         result_payload, round_payload, Contribution, Deadlines, JobResult, JobSpec, RoundCommitment,
         STEPS_BESIDES_ROUNDS,
     },
-    policy::{DatasetRegistration, Operation, Policy, RowBand},
+    policy::{DatasetRegistration, Operation, Policy, RowBand, WorkerRequirement},
     privacy::PrivacyCost,
     DatasetId, JobId, OrgId, Round, SpaceId,
 };
@@ -43,7 +43,7 @@ fn policy() -> Policy {
         columns: Default::default(),
         min_parties: 2,
         min_group_size: 5,
-        allow_simulated: true,
+        worker: WorkerRequirement::default(),
         budget: None,
         max_uses: None,
         expires_at: None,

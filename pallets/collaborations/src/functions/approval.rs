@@ -7,8 +7,9 @@ use secureflow_primitives::{
     audit::{Kind, Subject},
     bounds::PerParty,
     job::{Job, JobPhase, JobSpec, PinnedPolicy},
-    policy::Violation,
-    traits::{AuditLog, Membership, PolicyGate, WorkerRegistry},
+    policy::{Violation, WorkerRequirement},
+    revenue::Prices,
+    traits::{AuditLog, Membership, PolicyGate, Treasury, WorkerRegistry},
     AccountId, BlockNumber, JobId, OrgId,
 };
 use sp_runtime::DispatchResult;
@@ -31,7 +32,7 @@ impl<T: Config> Pallet<T> {
         let now = Self::now();
         // Parties stand in the order of the datasets, so the position is that of the owner's dataset.
         let dataset = spec.datasets.get(position).ok_or(Error::<T>::NotAParty)?;
-        let version = T::Policies::check(&spec, *dataset, &parties, now).map_err(Error::<T>::from)?;
+        let terms = T::Policies::check(&spec, *dataset, &parties, now).map_err(Error::<T>::from)?;
         job.approvals.try_push(org).map_err(|_| Error::<T>::AlreadyApproved)?;
         Self::deposit_event(Event::JobApproved { job: id, org });
         T::Audit::record_under(
@@ -39,11 +40,11 @@ impl<T: Config> Pallet<T> {
             Some(job.space),
             Subject::Job(id),
             Kind::JobApproved,
-            version,
+            terms.version,
         )?;
 
         if job.approvals.len() == parties.len() {
-            job.policies = Self::pin_and_reserve(id, &spec, &parties, now)?;
+            Self::pin_and_reserve(id, &mut job, &spec, &parties, now)?;
             job.phase = JobPhase::Approved;
             Self::reschedule(id, &mut job, now.saturating_add(spec.deadlines.start))?;
             // Having no worker is no reason to refuse the approval: `assign_job` tries again until the deadline.
@@ -55,30 +56,41 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Checks every policy as it stands at the last approval, and holds back the cost in every ledger. What was reserved
-    /// before a refusal goes back with the call's storage layer.
+    /// Checks every policy as it stands at the last approval, pins it with what it asks of the worker, and holds back the
+    /// cost in every ledger and the prices in the escrow. What was held back before a refusal goes back with the call's
+    /// storage layer.
     fn pin_and_reserve(
         id: JobId,
+        job: &mut Job,
         spec: &JobSpec,
         parties: &[OrgId],
         now: BlockNumber,
-    ) -> Result<PerParty<PinnedPolicy>, Error<T>> {
-        let mut pinned = PerParty::default();
+    ) -> Result<(), Error<T>> {
+        let mut requirement = WorkerRequirement::default();
+        let mut prices = Prices::default();
         for (dataset, owner) in spec.datasets.iter().zip(parties) {
             ensure!(T::Membership::is_active(*owner), Error::OwnerNotActive);
-            let version = T::Policies::check(spec, *dataset, parties, now)?;
-            pinned
-                .try_push(PinnedPolicy {
-                    dataset: *dataset,
-                    owner: *owner,
-                    version,
-                })
+            let terms = T::Policies::check(spec, *dataset, parties, now)?;
+            requirement = requirement.and(&terms.worker)?;
+            if terms.price > 0 {
+                let price = (*owner, terms.price);
+                prices.0.try_push(price).map_err(|_| Error::TwoDatasetsOfOneOwner)?;
+            }
+            let pinned = PinnedPolicy {
+                dataset: *dataset,
+                owner: *owner,
+                version: terms.version,
+            };
+            job.policies
+                .try_push(pinned)
                 .map_err(|_| Error::TwoDatasetsOfOneOwner)?;
         }
+        job.requirement = requirement;
         for dataset in &spec.datasets {
             T::Policies::reserve(id, spec, *dataset)?;
         }
-        Ok(pinned)
+        T::Prices::hold(id, job.space, prices)?;
+        Ok(())
     }
 
     pub(crate) fn do_assign_job(who: AccountId, id: JobId) -> DispatchResult {
@@ -104,22 +116,18 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The active worker with the fewest jobs whose evidence all pinned policies take, and whether it is simulated. Among
-    /// equals the job's id decides, so that jobs approved together spread.
+    /// The active worker with the fewest jobs among those that satisfy all pinned policies, and whether it is simulated.
+    /// Among equals the job's id decides, so that jobs approved together spread.
     pub(super) fn pick_worker(id: JobId, job: &Job, now: BlockNumber) -> Result<(AccountId, bool), Error<T>> {
-        let allow_simulated = job
-            .policies
-            .iter()
-            .all(|pin| T::Policies::allows_simulated(pin.dataset, pin.version));
-        let mut refused = false;
+        let mut refused: Option<Violation> = None;
         let mut best: Vec<(AccountId, bool)> = Vec::new();
         let mut least = u32::MAX;
         for account in T::Workers::active(now) {
             let Some(worker) = T::Workers::worker(&account) else {
                 continue;
             };
-            if worker.is_simulated() && !allow_simulated {
-                refused = true;
+            if let Err(violation) = job.requirement.check(&worker) {
+                refused = refused.or(Some(violation));
                 continue;
             }
             let load = WorkerLoad::<T>::get(&account);
@@ -132,11 +140,7 @@ impl<T: Config> Pallet<T> {
             }
         }
         if best.is_empty() {
-            return Err(if refused {
-                Violation::SimulatedWorker.into()
-            } else {
-                Error::NoWorker
-            });
+            return Err(refused.map_or(Error::NoWorker, Error::from));
         }
         let turn = id.0 as usize % best.len();
         Ok(best.swap_remove(turn))

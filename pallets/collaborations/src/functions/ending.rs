@@ -7,7 +7,7 @@ use secureflow_primitives::{
     audit::{Kind, Subject},
     bounds::MAX_ORGANISATIONS,
     job::{FailReason, Job, JobPhase, Party},
-    traits::{AuditLog, PolicyGate, WaitingJobs},
+    traits::{AuditLog, PolicyGate, Treasury, WaitingJobs},
     AccountId, BlockNumber, DatasetId, JobId, OrgId,
 };
 use sp_runtime::{DispatchError, DispatchResult};
@@ -89,7 +89,8 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Ends a job that has not ended: settles its ledgers, frees its worker, its deadline and its proposer's place, and
+    /// Ends a job that has not ended: settles its ledgers, frees its worker, its deadline and its proposer's place, gives
+    /// back the prices of a job without a result, and
     /// says so. Only the entry in the log can fail, and it comes last.
     pub(super) fn finish(id: JobId, mut job: Job, phase: JobPhase, actor: Option<&AccountId>) -> DispatchResult {
         let spec = Specs::<T>::get(id);
@@ -101,6 +102,10 @@ impl<T: Config> Pallet<T> {
         // Policies are pinned exactly when their ledgers are reserved.
         for pin in &job.policies {
             T::Policies::settle(id, pin.dataset, rounds_run);
+        }
+        // A completed job's prices are paid when it is settled.
+        if phase != JobPhase::Completed {
+            T::Prices::give_back(id);
         }
         Self::release_worker(id, &job);
         Self::unschedule(id, job.deadline);

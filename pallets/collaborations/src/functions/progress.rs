@@ -70,7 +70,7 @@ impl<T: Config> Pallet<T> {
         Self::ensure_assigned(job, who)?;
         let worker = T::Workers::worker(who).ok_or(Error::WorkerNotActive)?;
         ensure!(worker.is_active(Self::now()), Error::WorkerNotActive);
-        ensure!(worker.is_simulated() == job.simulated, Error::WorkerChanged);
+        ensure!(Self::still_suits(job, &worker), Error::WorkerChanged);
         Ok(worker)
     }
 

@@ -8,7 +8,7 @@ use secureflow_primitives::{
     audit::{Kind, Subject},
     bounds::{is_text, PerParty, MAX_ROUNDS},
     job::{Job, JobPhase, JobSpec, Space},
-    policy::{ColumnRole, Operation},
+    policy::{ColumnRole, Operation, WorkerRequirement},
     traits::{AuditLog, Membership, PolicyGate},
     AccountId, OrgId, SpaceId,
 };
@@ -43,6 +43,7 @@ impl<T: Config> Pallet<T> {
                 phase: JobPhase::Proposed,
                 approvals: PerParty::default(),
                 policies: PerParty::default(),
+                requirement: WorkerRequirement::default(),
                 worker: None,
                 simulated: false,
                 proposed_at: now,

@@ -4,6 +4,7 @@ use crate::{AssignedJobs, Config, Error, Event, Jobs, LostWorkers, Pallet, Stopp
 use alloc::vec::Vec;
 use frame_support::defensive;
 use secureflow_primitives::{
+    attestation::Worker,
     audit::{Kind, Subject},
     job::{FailReason, Job, JobPhase, Party},
     traits::{AuditLog, WorkerJobs, WorkerRegistry},
@@ -22,11 +23,16 @@ impl<T: Config> WorkerJobs for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-    /// Whether the job's worker may not go on with it: it is no longer active, or it has renewed as something that the
-    /// policies were not asked about.
+    /// Whether the job's worker may not go on with it: it is no longer active, or it has renewed as something else.
     pub(super) fn has_lost_worker(job: &Job, now: BlockNumber) -> bool {
         let worker = job.worker.as_ref().and_then(T::Workers::worker);
-        !worker.is_some_and(|worker| worker.is_active(now) && worker.is_simulated() == job.simulated)
+        !worker.is_some_and(|worker| worker.is_active(now) && Self::still_suits(job, &worker))
+    }
+
+    /// Whether a worker is as the job's label says, and satisfies the pinned policies. It may have renewed since it got the
+    /// job.
+    pub(super) fn still_suits(job: &Job, worker: &Worker) -> bool {
+        worker.is_simulated() == job.simulated && job.requirement.check(worker).is_ok()
     }
 
     /// How a job ends that runs and has lost its worker.

@@ -88,10 +88,15 @@ fn a_refusal_names_the_rule() {
         check(Violation::Operation, Error::PolicyOperation);
         check(Violation::ColumnHidden, Error::PolicyColumnHidden);
         check(Violation::ColumnRole, Error::PolicyColumnRole);
+        check(Violation::ColumnOperation, Error::PolicyColumnOperation);
+        check(Violation::ColumnPurpose, Error::PolicyColumnPurpose);
         check(Violation::TooFewParties, Error::PolicyTooFewParties);
         check(Violation::GroupTooSmall, Error::PolicyGroupTooSmall);
+        check(Violation::WorkerKind, Error::PolicyWorkerKind);
+        check(Violation::WorkerMeasurement, Error::PolicyWorkerMeasurement);
         check(Violation::SimulatedWorker, Error::PolicySimulatedWorker);
         check(Violation::NoPrivacy, Error::PolicyNoPrivacy);
+        check(Violation::NoiseTooLow, Error::PolicyNoiseTooLow);
         check(Violation::BudgetExceeded, Error::PolicyBudgetExceeded);
         check(Violation::UsesExhausted, Error::PolicyUsesExhausted);
         check(Violation::Expired, Error::PolicyExpired);
@@ -145,22 +150,6 @@ fn a_job_without_a_worker_waits_for_one() {
         refused(account(5), Call::assign_job { job: JOB }, Error::AlreadyAssigned);
         assert_ok!(submit(0, JOB, 0));
         refused(account(5), Call::assign_job { job: JOB }, Error::AlreadyRunning);
-    });
-}
-
-#[test]
-fn simulated_evidence_does_where_all_policies_say_so() {
-    chain(|| {
-        AllowSimulated::set(false);
-        Registry::add(0, TeeKind::Simulated);
-        make_space();
-        propose(spec());
-        approve_all(JOB);
-        assert_eq!(phase(JOB), JobPhase::Approved);
-        refused(account(5), Call::assign_job { job: JOB }, Error::PolicySimulatedWorker);
-        let real = Registry::add(1, TeeKind::SevSnp);
-        assert_ok!(dispatch(account(5), Call::assign_job { job: JOB }));
-        assert_eq!(job(JOB).worker, Some(real));
     });
 }
 

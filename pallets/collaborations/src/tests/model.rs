@@ -20,8 +20,29 @@ pub struct World {
     /// The dataset whose policy refuses every job.
     pub refusing: Option<u32>,
     pub overdrawn: Option<u32>,
-    pub allow_simulated: bool,
+    /// Whether the space's money does not cover the prices.
+    pub uncovered: bool,
+    /// What one of the policies asks of the worker.
+    pub demand: Demand,
     pub workers: [WorkerState; 3],
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Demand {
+    /// No simulated evidence.
+    pub hardware: bool,
+    /// Only the build that this worker runs.
+    pub build: Option<u8>,
+}
+
+impl Demand {
+    fn check(&self, worker: u8, state: &WorkerState) -> Outcome {
+        match () {
+            () if self.hardware && state.simulated => Err(Error::PolicySimulatedWorker),
+            () if self.build.is_some_and(|build| build != worker) => Err(Error::PolicyWorkerMeasurement),
+            () => Ok(()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +64,8 @@ pub struct ModelJob {
     pub deadline: u32,
     pub worker: Option<u8>,
     pub simulated: bool,
+    /// As it stood at the last approval.
+    pub demand: Demand,
     /// Who has revoked its policy.
     pub stopped: Option<u32>,
     /// Datasets whose revocation would stop the job.
@@ -103,7 +126,10 @@ impl Model {
     }
 
     fn worker_is_lost(&self, job: &ModelJob) -> bool {
-        let keeps = |worker: u8| self.active(worker) && self.world.workers[worker as usize].simulated == job.simulated;
+        let keeps = |worker: u8| {
+            let state = &self.world.workers[worker as usize];
+            self.active(worker) && state.simulated == job.simulated && job.demand.check(worker, state).is_ok()
+        };
         !job.worker.is_some_and(keeps)
     }
 
@@ -160,6 +186,7 @@ impl Model {
             deadline: 0,
             worker: None,
             simulated: false,
+            demand: Demand::default(),
             stopped: None,
             waits: (0..3).collect(),
             settled: None,
@@ -192,11 +219,15 @@ impl Model {
             if self.world.overdrawn.is_some() {
                 return Err(Error::PolicyBudgetExceeded);
             }
+            if self.world.uncovered {
+                return Err(Error::PolicyPrice);
+            }
         }
         let start = self.now + job.deadlines.start;
         self.jobs[id].approvals.push(org);
         if self.jobs[id].approvals.len() == 3 {
             self.jobs[id].phase = JobPhase::Approved;
+            self.jobs[id].demand = self.world.demand;
             self.book(id, start);
             if let Ok(worker) = self.pick(id) {
                 self.give(id, worker);
@@ -207,15 +238,21 @@ impl Model {
 
     /// The least loaded active worker that the policies take; the job's number decides among equals.
     fn pick(&self, id: usize) -> Outcome<u8> {
-        let active: Vec<u8> = (0..3).filter(|worker| self.active(*worker)).collect();
-        let simulated = |worker: &u8| self.world.workers[*worker as usize].simulated;
-        let allowed = |worker: &u8| self.world.allow_simulated || !simulated(worker);
-        let taken: Vec<u8> = active.iter().copied().filter(allowed).collect();
+        let active = (0..3).filter(|worker| self.active(*worker));
+        let judged: Vec<(u8, Outcome)> = active
+            .map(|worker| {
+                let state = &self.world.workers[worker as usize];
+                (worker, self.jobs[id].demand.check(worker, state))
+            })
+            .collect();
+        let taken: Vec<u8> = judged
+            .iter()
+            .filter(|(_, outcome)| outcome.is_ok())
+            .map(|(worker, _)| *worker)
+            .collect();
         let Some(least) = taken.iter().map(|worker| self.load(*worker)).min() else {
-            return Err(match active.is_empty() {
-                true => Error::NoWorker,
-                false => Error::PolicySimulatedWorker,
-            });
+            let first = judged.into_iter().find_map(|(_, outcome)| outcome.err());
+            return Err(first.unwrap_or(Error::NoWorker));
         };
         let best: Vec<u8> = taken.into_iter().filter(|worker| self.load(*worker) == least).collect();
         Ok(best[id % best.len()])

@@ -6,16 +6,16 @@
 //! proptest shortens a run that fails; `SEED` repeats it.
 
 use super::{
-    model::{Model, ModelJob, WorkerState, World},
+    model::{Demand, Model, ModelJob, WorkerState, World},
     steps::{step, As, Step, Which},
     *,
 };
 use crate::{functions::MAX_LIVE_JOBS, LostWorkers};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use secureflow_primitives::{
-    attestation::TeeKind,
+    attestation::{Measurement, TeeKind},
     job::{FailReason, Party},
-    policy::Violation,
+    policy::{Violation, WorkerRequirement},
     traits::{WaitingJobs, WorkerJobs},
 };
 use std::{cell::RefCell, collections::BTreeMap};
@@ -31,7 +31,8 @@ fn world() -> World {
         retired: Default::default(),
         refusing: None,
         overdrawn: None,
-        allow_simulated: true,
+        uncovered: false,
+        demand: Demand::default(),
         workers: [worker(false), worker(true), worker(true)],
     }
 }
@@ -160,7 +161,13 @@ impl Pair {
             Step::Retired(datasets) => world.retired = datasets.iter().copied().collect(),
             Step::Refusing(dataset) => world.refusing = dataset.filter(|dataset| *dataset < 3),
             Step::Overdrawn(dataset) => world.overdrawn = dataset.filter(|dataset| *dataset < 3),
-            Step::AllowSimulated(allow) => world.allow_simulated = *allow,
+            Step::Uncovered(uncovered) => world.uncovered = *uncovered,
+            Step::Demand { hardware, build } => {
+                world.demand = Demand {
+                    hardware: *hardware,
+                    build: *build,
+                };
+            }
             Step::Worker {
                 worker,
                 revoked,
@@ -203,6 +210,8 @@ impl Pair {
             assert_eq!(settled(id), [expected.settled; 3], "{id}: {expected:?}");
             let reserved = Reserved::contains_key((id, DatasetId(0)));
             assert_eq!(reserved, expected.approvals.len() == 3, "{id}: {expected:?}");
+            let unpaid = !expected.phase.is_terminal() || expected.phase == JobPhase::Completed;
+            assert_eq!(HeldPrices::contains_key(id), reserved && unpaid, "{id}: {expected:?}");
             assert!(
                 expected.phase.is_terminal() || self.0.now < latest_end(expected),
                 "{id} should have ended: {expected:?}"
@@ -222,7 +231,16 @@ impl World {
         Retired::set(self.retired.iter().copied().map(DatasetId).collect());
         Refusal::set(self.refusing.map(|dataset| (DatasetId(dataset), Violation::Expired)));
         Overdrawn::set(self.overdrawn.map(DatasetId));
-        AllowSimulated::set(self.allow_simulated);
+        Uncovered::set(self.uncovered);
+        let mut required = match self.demand.hardware {
+            true => WorkerRequirement::hardware(),
+            false => WorkerRequirement::default(),
+        };
+        required.measurements = self
+            .demand
+            .build
+            .map(|worker| vec![Measurement::simulated(&[worker])].try_into().unwrap());
+        Required::set(vec![(DatasetId(1), required)]);
         for (n, state) in (0..).zip(&self.workers) {
             Registry::change(n, |worker| {
                 (worker.revoked, worker.expires_at) = (state.revoked, state.expires_at);

@@ -61,7 +61,12 @@ pub enum Step {
     Retired(Vec<u32>),
     Refusing(Option<u32>),
     Overdrawn(Option<u32>),
-    AllowSimulated(bool),
+    Uncovered(bool),
+    /// Another policy, for jobs that are approved from now on.
+    Demand {
+        hardware: bool,
+        build: Option<u8>,
+    },
     Worker {
         worker: u8,
         revoked: bool,
@@ -117,7 +122,9 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => few_orgs().prop_map(Step::Retired),
         1 => some_org().prop_map(Step::Refusing),
         1 => some_org().prop_map(Step::Overdrawn),
-        1 => any::<bool>().prop_map(Step::AllowSimulated),
+        1 => prop::bool::weighted(0.2).prop_map(Step::Uncovered),
+        1 => (any::<bool>(), prop::option::weighted(0.2, 0u8..3))
+            .prop_map(|(hardware, build)| Step::Demand { hardware, build }),
         4 => (0u8..3, prop::bool::weighted(0.3), prop::option::weighted(0.3, 0u32..20), prop::bool::weighted(0.7))
             .prop_map(|(worker, revoked, blocks_left, simulated)| Step::Worker { worker, revoked, blocks_left, simulated }),
         10 => (1u32..4).prop_map(Step::Blocks),

@@ -4,7 +4,7 @@ use crate::{mock::*, Datasets, Error, Event, Policies};
 use frame_support::{assert_noop, assert_ok};
 use secureflow_primitives::{
     audit::{Kind, Subject},
-    policy::{ColumnRole, Policy, Violation},
+    policy::{ColumnRole, ColumnRule, Operation, Policy, Violation},
     privacy::PrivacyBudget,
     traits::PolicyGate,
     DatasetId, JobId, OrgId, PolicyVersion,
@@ -71,7 +71,10 @@ fn a_revoked_policy_allows_nothing_until_there_is_another() {
             assert_noop!(revoke(who), Error::<Test>::NotOwner);
         }
         let parties = [OrgId(0), OrgId(1), OrgId(2)];
-        let check = || <PoliciesPallet as PolicyGate>::check(&spec(), FIRST, &parties, 1);
+        let check = || {
+            let terms = <PoliciesPallet as PolicyGate>::check(&spec(), FIRST, &parties, 1);
+            terms.map(|terms| terms.version)
+        };
         assert_eq!(check(), Ok(PolicyVersion(1)));
 
         assert_ok!(revoke(0));
@@ -167,22 +170,25 @@ fn an_unsound_policy_is_refused() {
         let refused = |policy: Policy, error: Error<Test>| {
             assert_noop!(PoliciesPallet::set_policy(signed(0), FIRST, policy), error);
         };
-        let twice = vec![column("age", ColumnRole::Feature), column("age", ColumnRole::Hidden)];
-        refused(
-            Policy {
-                columns: BoundedVec::truncate_from(twice),
-                ..policy()
-            },
-            Error::DuplicateColumn,
-        );
-        let nameless = vec![column("", ColumnRole::Feature)];
-        refused(
-            Policy {
-                columns: BoundedVec::truncate_from(nameless),
-                ..policy()
-            },
-            Error::InvalidName,
-        );
+        let with = |rules: Vec<ColumnRule>| Policy {
+            columns: BoundedVec::truncate_from(rules),
+            ..policy()
+        };
+        let for_both = |operations: [Operation; 2]| ColumnRule {
+            for_operations: BoundedVec::truncate_from(operations.to_vec()),
+            ..rule("age", ColumnRole::Feature)
+        };
+        let twice = [
+            for_both([Operation::Statistics, Operation::HorizontalTraining]),
+            for_both([Operation::HorizontalTraining, Operation::Statistics]),
+        ];
+        refused(with(twice.to_vec()), Error::DuplicateRule);
+        let nowhere = ColumnRule {
+            for_purposes: BoundedVec::truncate_from(vec![0, 2]),
+            ..rule("age", ColumnRole::Feature)
+        };
+        refused(with(vec![nowhere]), Error::UnknownPurpose);
+        refused(with(vec![rule("", ColumnRole::Feature)]), Error::InvalidName);
         refused(
             Policy {
                 purposes: BoundedVec::truncate_from(vec![name("a\tb")]),
@@ -200,6 +206,7 @@ fn an_unsound_policy_is_refused() {
         let budget = Some(PrivacyBudget {
             epsilon_micro: 1,
             delta_exponent: 0,
+            min_noise_micro: None,
         });
         refused(Policy { budget, ..policy() }, Error::InvalidBudget);
         let strangers = Some(BoundedVec::truncate_from(vec![OrgId(1), OrgId(77)]));
@@ -217,5 +224,12 @@ fn an_unsound_policy_is_refused() {
             ..policy()
         };
         assert_ok!(PoliciesPallet::set_policy(signed(0), FIRST, closed));
+        // One column may have several rules.
+        let several = with(vec![
+            rule("age", ColumnRole::Feature),
+            for_both([Operation::Statistics, Operation::HorizontalTraining]),
+            rule("age", ColumnRole::AggregateOnly),
+        ]);
+        assert_ok!(PoliciesPallet::set_policy(signed(0), FIRST, several));
     });
 }

@@ -38,6 +38,7 @@ fn drawn_policy(draw: &mut Draw) -> Policy {
     let budget = PrivacyBudget {
         epsilon_micro: draw.below(20_000_000),
         delta_exponent: 1 + draw.below(9) as u8,
+        min_noise_micro: None,
     };
     Policy {
         budget: (draw.below(3) > 0).then_some(budget),
@@ -50,10 +51,10 @@ fn drawn_spec(draw: &mut Draw) -> JobSpec {
     let privacy = match draw.below(8) {
         0 => PrivacyCost::Unbounded,
         // Far too much, so that the counters' ends are met too.
-        1 => PrivacyCost::PerRound(RdpCost(ORDERS.map(|_| u64::MAX >> draw.below(8)))),
+        1 => per_round(RdpCost(ORDERS.map(|_| u64::MAX >> draw.below(8)))),
         _ => {
             let unit = 1 + draw.below(2_000);
-            PrivacyCost::PerRound(RdpCost(ORDERS.map(|order| unit * u64::from(order))))
+            per_round(RdpCost(ORDERS.map(|order| unit * u64::from(order))))
         }
     };
     JobSpec {

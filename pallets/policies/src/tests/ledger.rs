@@ -114,6 +114,7 @@ fn jobs_under_way_share_one_budget() {
         let budget = Some(PrivacyBudget {
             epsilon_micro: flat(2_000_000).epsilon_micro(5),
             delta_exponent: 5,
+            min_noise_micro: None,
         });
         with_dataset(Policy {
             budget,
@@ -168,6 +169,7 @@ fn a_reservation_obeys_the_newest_policy() {
         let budget = Some(PrivacyBudget {
             epsilon_micro: 1,
             delta_exponent: 5,
+            min_noise_micro: None,
         });
         assert_ok!(PoliciesPallet::set_policy(
             signed(0),
@@ -219,7 +221,7 @@ fn a_cost_at_the_counters_end_cannot_hide_another() {
         });
         let huge = JobSpec {
             rounds: 1,
-            privacy: PrivacyCost::PerRound(flat(u64::MAX)),
+            privacy: per_round(flat(u64::MAX)),
             ..spec()
         };
         assert_ok!(reserve(1, &huge));

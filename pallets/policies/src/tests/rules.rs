@@ -4,7 +4,7 @@ use crate::{mock::*, Ledgers};
 use frame_support::assert_ok;
 use secureflow_primitives::{
     job::JobSpec,
-    policy::{ColumnRole, Operation, Policy, Violation},
+    policy::{ColumnRole, ColumnRule, Operation, Policy, Violation, WorkerRequirement},
     privacy::{Ledger, PrivacyCost, RdpCost},
     traits::PolicyGate,
     DatasetId, OrgId, PolicyVersion,
@@ -36,6 +36,7 @@ fn check(change: impl FnOnce(&mut Case), expected: Result<PolicyVersion, Violati
         assert_ok!(PoliciesPallet::set_policy(signed(0), DatasetId(0), case.policy));
         Ledgers::<Test>::insert(DatasetId(0), case.ledger);
         let found = <PoliciesPallet as PolicyGate>::check(&case.spec, DatasetId(0), &case.parties, case.now);
+        let found = found.map(|terms| terms.version);
         assert_eq!(found, expected);
     });
 }
@@ -56,7 +57,10 @@ fn the_plain_case_is_allowed() {
 #[test]
 fn datasets_must_be_known_and_in_use() {
     execute_and_check(|| {
-        let ask = || <PoliciesPallet as PolicyGate>::check(&spec(), DatasetId(0), &[OrgId(0), OrgId(1)], 50);
+        let ask = || {
+            let terms = <PoliciesPallet as PolicyGate>::check(&spec(), DatasetId(0), &[OrgId(0), OrgId(1)], 50);
+            terms.map(|terms| terms.version)
+        };
         assert_eq!(ask(), Err(Violation::UnknownDataset));
         assert_ok!(PoliciesPallet::register_dataset(signed(0), registration("loans")));
         assert_eq!(ask(), Err(Violation::NoPolicy));
@@ -183,12 +187,12 @@ fn a_budget_asks_for_privacy() {
     refuses(Violation::NoPrivacy, |case| case.spec.privacy = PrivacyCost::Unbounded);
     // A cost that is nought anywhere is no cost of a noisy release.
     refuses(Violation::NoPrivacy, |case| {
-        case.spec.privacy = PrivacyCost::PerRound(RdpCost::default())
+        case.spec.privacy = per_round(RdpCost::default())
     });
     refuses(Violation::NoPrivacy, |case| {
         let mut cost = flat(100_000);
         cost.0[16] = 0;
-        case.spec.privacy = PrivacyCost::PerRound(cost);
+        case.spec.privacy = per_round(cost);
     });
     allows(|case| {
         case.policy.budget = None;
@@ -220,26 +224,86 @@ fn a_budget_is_not_exceeded() {
 fn a_cost_beyond_counting_is_refused_even_without_a_budget() {
     refuses(Violation::BudgetExceeded, |case| {
         case.policy.budget = None;
-        case.spec.privacy = PrivacyCost::PerRound(flat(u64::MAX / 5));
+        case.spec.privacy = per_round(flat(u64::MAX / 5));
     });
 }
 
 #[test]
-fn the_price_is_not_judged_yet() {
-    allows(|case| case.policy.price = u128::MAX);
+fn noise_must_be_enough() {
+    let claiming = |noise_micro| {
+        move |case: &mut Case| {
+            let cost = flat(100_000);
+            case.spec.privacy = PrivacyCost::PerRound { noise_micro, cost };
+        }
+    };
+    allows(claiming(NOISE));
+    allows(claiming(NOISE + 1));
+    refuses(Violation::NoiseTooLow, claiming(NOISE - 1));
+    // However much of the budget is left.
+    refuses(Violation::NoiseTooLow, |case| {
+        case.policy.budget.as_mut().expect("it has one").epsilon_micro = u64::MAX;
+        claiming(1)(case);
+    });
+    refuses(Violation::NoPrivacy, claiming(0));
+    allows(|case| {
+        case.policy.budget.as_mut().expect("it has one").min_noise_micro = None;
+        claiming(1)(case);
+    });
 }
 
 #[test]
-fn simulated_workers_are_a_matter_of_the_pinned_version() {
+fn columns_have_rules_per_operation_and_purpose() {
+    let with = |change: fn(&mut ColumnRule)| {
+        move |case: &mut Case| {
+            let mut rule = rule("age", ColumnRole::Feature);
+            change(&mut rule);
+            case.policy.columns[0] = rule;
+        }
+    };
+    let statistics =
+        |rule: &mut ColumnRule| rule.for_operations = BoundedVec::truncate_from(vec![Operation::Statistics]);
+    let research = |rule: &mut ColumnRule| rule.for_purposes = BoundedVec::truncate_from(vec![1]);
+    refuses(Violation::ColumnOperation, with(statistics));
+    refuses(Violation::ColumnPurpose, with(research));
+    allows(|case| {
+        with(statistics)(case);
+        case.spec.operation = Operation::Statistics;
+    });
+    allows(|case| {
+        with(research)(case);
+        case.spec.purpose = name("research");
+    });
+    // Another rule for the same column makes up for it, and one that hides it takes it away.
+    allows(|case| {
+        with(statistics)(case);
+        let second = rule("age", ColumnRole::Feature);
+        case.policy.columns.try_push(second).expect("room");
+    });
+    refuses(Violation::ColumnHidden, |case| {
+        let hiding = rule("age", ColumnRole::Hidden);
+        case.policy.columns.try_push(hiding).expect("room");
+    });
+    refuses(Violation::TooFewParties, with(|rule| rule.min_parties = 3));
+    refuses(Violation::GroupTooSmall, with(|rule| rule.min_group_size = 11));
+}
+
+#[test]
+fn the_terms_are_those_of_the_version_that_judged() {
     execute_and_check(|| {
         assert_ok!(PoliciesPallet::register_dataset(signed(0), registration("loans")));
+        let ask = || {
+            let parties = [OrgId(0), OrgId(1)];
+            let terms = <PoliciesPallet as PolicyGate>::check(&spec(), DatasetId(0), &parties, 50).expect("allowed");
+            (terms.version, terms.worker, terms.price)
+        };
         assert_ok!(PoliciesPallet::set_policy(signed(0), DatasetId(0), policy()));
+        assert_eq!(ask(), (PolicyVersion(1), WorkerRequirement::default(), 1_000));
         let strict = Policy {
-            allow_simulated: false,
+            worker: WorkerRequirement::hardware(),
+            price: 7,
             ..policy()
         };
         assert_ok!(PoliciesPallet::set_policy(signed(0), DatasetId(0), strict));
-        let allows = |version| <PoliciesPallet as PolicyGate>::allows_simulated(DatasetId(0), PolicyVersion(version));
-        assert_eq!([0, 1, 2, 3].map(allows), [false, true, false, false]);
+        assert_eq!(ask(), (PolicyVersion(2), WorkerRequirement::hardware(), 7));
     });
 }

@@ -4,7 +4,7 @@ use crate::mock::*;
 use frame_support::assert_ok;
 use secureflow_primitives::{
     job::JobSpec,
-    privacy::{PrivacyBudget, PrivacyCost, RdpCost, ORDERS},
+    privacy::{PrivacyBudget, RdpCost, ORDERS},
     traits::PolicyGate,
     DatasetId, JobId, OrgId, PolicyVersion,
 };
@@ -14,7 +14,7 @@ const LOANS: DatasetId = DatasetId(0);
 /// Costs ten times this in all.
 fn job(cost: RdpCost) -> JobSpec {
     JobSpec {
-        privacy: PrivacyCost::PerRound(cost),
+        privacy: per_round(cost),
         ..spec()
     }
 }
@@ -75,6 +75,7 @@ fn what_is_left_is_what_the_gate_lets_through() {
         generous.budget = Some(PrivacyBudget {
             epsilon_micro: 2_000_000,
             delta_exponent: 5,
+            min_noise_micro: None,
         });
         assert_ok!(PoliciesPallet::set_policy(signed(0), LOANS, generous));
         assert!(reserve(1, &job(flat(30_000))));

@@ -31,7 +31,7 @@ impl Reservation {
     /// The cost of so many rounds, as the ledger counts it: a job without differential privacy has no figure there.
     /// `None` when it does not fit the counters.
     pub fn of_rounds(&self, rounds: u32) -> Option<RdpCost> {
-        let PrivacyCost::PerRound(cost) = self.cost else {
+        let PrivacyCost::PerRound { cost, .. } = self.cost else {
             return Some(RdpCost::default());
         };
         cost.checked_times(rounds)
@@ -55,13 +55,8 @@ impl Ledger {
             .and_then(|cost| self.spent.checked_plus(cost))
             .and_then(|sum| sum.checked_plus(self.reserved))
             .ok_or(Violation::BudgetExceeded)?;
+        policy.check_privacy(&wanted.cost)?;
         let Some(budget) = policy.budget else { return Ok(()) };
-        match wanted.cost {
-            PrivacyCost::Unbounded => return Err(Violation::NoPrivacy),
-            // A release with noise has a cost above zero at every order, and costs are rounded up.
-            PrivacyCost::PerRound(RdpCost(cost)) if cost.contains(&0) => return Err(Violation::NoPrivacy),
-            PrivacyCost::PerRound(_) => {}
-        }
         if sum.epsilon_micro(budget.delta_exponent) > budget.epsilon_micro {
             return Err(Violation::BudgetExceeded);
         }

@@ -77,7 +77,7 @@ impl<T: Config> Pallet<T> {
         Disputes::<T>::insert(job, disputes);
         if let Ruling::Corrected(_) = ruling {
             let completed = Self::completed(job).ok_or(Error::<T>::NotCompleted)?;
-            settlement.payouts = Self::share(&settlement.agreement, &completed)?;
+            settlement.payouts = Self::share(&settlement, &completed)?;
             Settlements::<T>::insert(job, settlement);
         }
         Self::deposit_event(Event::DisputeResolved { job, party, ruling });

@@ -1,6 +1,6 @@
 //! A job's reward leaves the escrow, and later the escrow's account.
 
-use crate::{Agreements, Config, Disputes, Error, Event, Pallet, Settlements};
+use crate::{Agreements, Config, Disputes, Error, Event, Held, Pallet, Settlements};
 use frame_support::{
     ensure,
     traits::{fungible::Mutate, tokens::Preservation},
@@ -21,20 +21,23 @@ impl<T: Config> Pallet<T> {
         let completed = T::Jobs::completed(job).ok_or(Error::<T>::NotCompleted)?;
         let space = completed.space;
         let agreement = Agreements::<T>::get(space).ok_or(Error::<T>::NoAgreement)?;
-        let payouts = Self::share(&agreement, &completed)?;
-        Self::take(space, agreement.reward)?;
-        let settlement = Settlement {
+        let mut settlement = Settlement {
             space,
-            payouts,
             agreement: agreement.clone(),
+            prices: Self::held(job),
+            payouts: PerParty::default(),
             at: Self::now(),
             claimed_at: None,
         };
-        let claimable_from = settlement.claimable_from();
+        settlement.payouts = Self::share(&settlement, &completed)?;
+        // The prices have left the escrow already.
+        Self::take(space, agreement.reward.saturating_sub(settlement.prices.total()))?;
+        Held::<T>::remove(job);
+        let (amount, claimable_from) = (settlement.amount(), settlement.claimable_from());
         Settlements::<T>::insert(job, settlement);
         Self::deposit_event(Event::Settled {
             job,
-            amount: agreement.reward,
+            amount,
             claimable_from,
         });
         T::Audit::record(Some(&who), Some(space), Subject::Job(job), Kind::Settled)?;
@@ -66,17 +69,17 @@ impl<T: Config> Pallet<T> {
         T::Audit::record(Some(&who), Some(space), Subject::Job(job), Kind::PayoutClaimed)
     }
 
-    /// The payouts of a reward. An engine is not trusted with the sum or the payees: it may run a contract.
+    /// The payouts of a settlement: prices first, the rest by the agreement. An engine is not trusted with the sum or the
+    /// payees: it may run a contract.
     pub(super) fn share(
-        agreement: &Agreement,
+        settlement: &Settlement,
         job: &CompletedJob,
     ) -> Result<PerParty<(OrgId, Balance)>, DispatchError> {
-        let payouts = T::Engine::payouts(agreement, job, agreement.reward)?;
-        ensure!(!payouts.is_empty(), Error::<T>::NobodyToPay);
-        ensure!(
-            Self::sum(&payouts) == Some(agreement.reward),
-            Error::<T>::PayoutsDoNotAddUp
-        );
+        let (earned, rest) = settlement.split(&job.contributions);
+        let shares = T::Engine::payouts(&settlement.agreement, job, rest)?;
+        ensure!(!shares.is_empty(), Error::<T>::NobodyToPay);
+        ensure!(Self::sum(&shares) == Some(rest), Error::<T>::PayoutsDoNotAddUp);
+        let payouts = earned.on_top_of(shares);
         for (org, _) in &payouts {
             Self::payee(*org)?;
         }

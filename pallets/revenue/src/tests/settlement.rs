@@ -27,6 +27,7 @@ fn a_job_settles_once_and_in_full() {
             Some(Settlement {
                 space: SPACE,
                 agreement: agreement(Formula::ByRows, 100),
+                prices: Prices::default(),
                 payouts,
                 at: 1,
                 claimed_at: None,

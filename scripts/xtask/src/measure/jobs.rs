@@ -22,7 +22,7 @@ use secureflow_primitives::{
         result_payload, round_payload, Contribution, Deadlines, JobPhase, JobResult, JobSpec, RoundCommitment,
         STEPS_BESIDES_ROUNDS,
     },
-    policy::{Column, ColumnRole, DatasetRegistration, Operation, Policy, RowBand},
+    policy::{Column, ColumnRole, ColumnRule, DatasetRegistration, Operation, Policy, RowBand, WorkerRequirement},
     privacy::PrivacyCost,
     revenue::{Agreement, Formula},
     DatasetId, JobId, OrgId, Round, SpaceId, H256,
@@ -297,10 +297,10 @@ async fn agree(client: &Client, members: &[AccountKey], columns: &PerColumn<Colu
             operations: vec![Operation::HorizontalTraining]
                 .try_into()
                 .expect("one operation fits"),
-            columns: columns.clone(),
+            columns: PerColumn::truncate_from(columns.iter().cloned().map(ColumnRule::from).collect()),
             min_parties: 2,
             min_group_size: 10,
-            allow_simulated: true,
+            worker: WorkerRequirement::default(),
             budget: None,
             max_uses: None,
             expires_at: None,

@@ -47,7 +47,9 @@ purposes = ["churn prevention"]
 operations = ["horizontal-training"]
 min_parties = 2
 min_group_size = 10
-allow_simulated = true
+
+[worker]
+kinds = ["simulated"]
 
 [columns]
 "monthly fee" = "feature"

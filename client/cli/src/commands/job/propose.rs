@@ -107,11 +107,12 @@ pub async fn propose(context: &Context, space: &Reference, file: &Path, datasets
     let hash = crate::names::hash(&spec.hash());
     let privacy = match &spec.privacy {
         PrivacyCost::Unbounded => "no differential privacy".to_string(),
-        PrivacyCost::PerRound(cost) => {
+        PrivacyCost::PerRound { noise_micro, cost } => {
             let delta = plan.privacy.as_ref().map_or(5, |privacy| privacy.delta_exponent as u8);
             format!(
-                "ε = {} at δ = 1e-{delta}",
-                micro(cost.times(spec.rounds).epsilon_micro(delta))
+                "ε = {} at δ = 1e-{delta}, by noise of {} times what a row can change",
+                micro(cost.times(spec.rounds).epsilon_micro(delta)),
+                micro(*noise_micro)
             )
         }
     };

@@ -2,8 +2,8 @@
 
 use secureflow_primitives::{
     audit::{Kind, Subject},
-    job::JobPhase,
-    revenue::{payouts, Settlement},
+    job::{Job, JobPhase},
+    revenue::{Prices, Settlement},
     AccountId, JobId,
 };
 
@@ -22,14 +22,16 @@ pub fn settle(inner: &mut Inner, signer: &AccountId, id: JobId, events: &mut Vec
     }
     let agreement = inner.get(&storage::agreement(job.space))?;
     let agreement = agreement.ok_or_else(|| refuse("NoAgreement"))?;
-    let payouts = payouts(&agreement.formula, &result.contributions, agreement.reward);
-    let settlement = Settlement {
+    let mut settlement = Settlement {
         space: job.space,
-        payouts: bounded(payouts.ok_or_else(|| refuse("NoContracts"))?)?,
         agreement,
+        prices: prices(inner, &job)?,
+        payouts: Default::default(),
         at: inner.now(),
         claimed_at: None,
     };
+    let payouts = settlement.payouts_of(&result.contributions);
+    settlement.payouts = bounded(payouts.ok_or_else(|| refuse("NoContracts"))?)?;
     inner.put(&storage::settlement(id), &settlement);
     events.push(ChainEvent::Settled {
         job: id,
@@ -39,6 +41,17 @@ pub fn settle(inner: &mut Inner, signer: &AccountId, id: JobId, events: &mut Vec
     let space = Some(settlement.space);
     events.push(record(inner, Some(signer), space, Subject::Job(id), Kind::Settled)?);
     Ok(())
+}
+
+/// What the pinned policies ask for.
+fn prices(inner: &Inner, job: &Job) -> Result<Prices> {
+    let mut prices = Vec::new();
+    for pinned in &job.policies {
+        let policy = inner.get(&storage::policy(pinned.dataset, pinned.version))?;
+        let price = policy.map_or(0, |policy| policy.price);
+        prices.extend((price > 0).then_some((pinned.owner, price)));
+    }
+    Ok(Prices(bounded(prices)?))
 }
 
 pub fn claim(inner: &mut Inner, signer: &AccountId, id: JobId, events: &mut Vec<ChainEvent>) -> Result<()> {

@@ -63,7 +63,10 @@ fn modest(random: &mut StdRng) -> JobSpec {
 
 fn spec(random: &mut StdRng) -> JobSpec {
     let deadline = |random: &mut StdRng| random.gen_range(0..20);
-    let flat = PrivacyCost::PerRound(RdpCost([1_000; ORDERS.len()]));
+    let flat = PrivacyCost::PerRound {
+        noise_micro: 1_500_000,
+        cost: RdpCost([1_000; ORDERS.len()]),
+    };
     JobSpec {
         name: name(random),
         operation: Operation::HorizontalTraining,

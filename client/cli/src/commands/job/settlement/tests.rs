@@ -35,6 +35,7 @@ fn a_settlement_says_where_it_stands() {
             reward: 10,
             dispute_window: 5,
         },
+        prices: Default::default(),
         payouts: Default::default(),
         at: 100,
         claimed_at: None,
