@@ -88,15 +88,20 @@ impl Decay {
     pub(crate) fn precise(&self, z: u64) -> U256 {
         let z = U512::from(z);
         let power = if self.squared { z * z } else { z };
-        // t/256 in units of 2^-256. At most 2^8·d·2^248 is divided by d.
-        let part = ((power * U512::from(self.numerator)) << 248) / U512::from(self.denominator);
-        let part = U256([part.0[0], part.0[1], part.0[2], part.0[3]]);
-        // Below 0.65: the 57th term of the series is less than 2^-280.
-        let root = (1..57u32)
-            .rev()
-            .fold(U256::MAX, |sum, index| U256::MAX - high_wide(sum, part) / index);
-        (0..8).fold(root, |power, _| high_wide(power, power))
+        exp_negative(power * U512::from(self.numerator), U512::from(self.denominator))
     }
+}
+
+/// exp(-n/d) in units of 2^-256, off by less than 2^-245, for n/d below 256 and n below 2^264.
+pub(crate) fn exp_negative(numerator: U512, denominator: U512) -> U256 {
+    // n/256d in units of 2^-256.
+    let U512([a, b, c, d, ..]) = (numerator << 248) / denominator;
+    let part = U256([a, b, c, d]);
+    // The terms of the series are small soon enough: below 2^-256 from the 58th on, where n/256d is near one.
+    let root = (1..64u32)
+        .rev()
+        .fold(U256::MAX, |sum, index| U256::MAX - high_wide(sum, part) / index);
+    (0..8).fold(root, |power, _| high_wide(power, power))
 }
 
 const fn high(a: u64, b: u64) -> u64 {

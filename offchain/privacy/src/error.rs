@@ -8,12 +8,16 @@ pub enum Error {
     Delta(f64),
     #[error("at least one round is needed")]
     NoRounds,
+    #[error("a sum over no rows says nothing: wait for a round that has some")]
+    NoRows,
     #[error("no noise multiplier up to a million reaches this budget")]
     Unreachable,
     #[error("a standard deviation of {0} units is out of range")]
     Deviation(f64),
     #[error("noise of {deviation} units does not fit {bits} bits: use fewer fraction bits, or a ring with more bits")]
     Ring { deviation: f64, bits: u32 },
+    #[error("a rule for clipping is out of range: {0}")]
+    ClipRule(&'static str),
     #[error("the noise's sensitivity and multiplier must be positive numbers, for at least one party")]
     Share,
 }

@@ -2,6 +2,7 @@
 
 mod accountant;
 mod calibration;
+mod clipping;
 mod decay;
 mod error;
 mod gaussian;
@@ -11,6 +12,7 @@ mod sampler;
 
 pub use accountant::{epsilon, epsilon_plain, gaussian_cost, gaussian_cost_micro};
 pub use calibration::{calibrate, calibrate_on_chain, MAX_NOISE, MIN_NOISE};
+pub use clipping::{update_multiplier, AdaptiveClip, ClipRule, CLIP_UNIT};
 pub use error::Error;
 pub use gaussian::{DiscreteGaussian, MAX_VARIANCE};
 pub use laplace::{DiscreteLaplace, MAX_SCALE};

@@ -20,25 +20,39 @@ const HAIR: f64 = 1.0 + 4.0 * f64::EPSILON;
 /// The rings that sums are made in: integers modulo 2^32 and 2^64, two's complement where there is a sign.
 pub trait Ring: Copy + sealed::Sealed {
     const BITS: u32;
+    const ZERO: Self;
 
     /// The sum with a signed number.
     #[must_use]
     fn plus(self, number: i64) -> Self;
+
+    /// The number that it stands for, from -2^(BITS-1).
+    fn signed(self) -> i64;
 }
 
 impl Ring for u32 {
     const BITS: u32 = 32;
+    const ZERO: Self = 0;
 
     fn plus(self, number: i64) -> Self {
         self.wrapping_add(number as u32)
+    }
+
+    fn signed(self) -> i64 {
+        i64::from(self as i32)
     }
 }
 
 impl Ring for u64 {
     const BITS: u32 = 64;
+    const ZERO: Self = 0;
 
     fn plus(self, number: i64) -> Self {
         self.wrapping_add(number as u64)
+    }
+
+    fn signed(self) -> i64 {
+        self as i64
     }
 }
 
