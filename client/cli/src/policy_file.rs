@@ -1,19 +1,20 @@
 //! A policy as people write it: TOML with names instead of numbers.
 
 mod column;
+mod worker;
 
 pub use column::{RuleFile, Rules};
+pub use worker::{KindName, WorkerFile};
 
 use crate::{
     error::{Failure, Result},
-    evidence_policy::bytes48,
     names::{self, shown, Reference},
     network::Names,
 };
 use secureflow_primitives::{
-    attestation::{Measurement, TeeKind},
-    bounds::{MAX_COLUMNS, MAX_PURPOSES, MAX_REQUIRED_MEASUREMENTS},
-    policy::{ColumnRole, ColumnRule, Operation, Policy, WorkerRequirement},
+    attestation::TeeKind,
+    bounds::{MAX_COLUMNS, MAX_PURPOSES},
+    policy::{ColumnRole, ColumnRule, Operation, Policy},
     privacy::PrivacyBudget,
     Balance, BlockNumber, OrgId,
 };
@@ -48,26 +49,6 @@ pub struct PolicyFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetFile>,
     pub columns: BTreeMap<String, Rules>,
-}
-
-/// Which workers will do; without it, those on real hardware.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WorkerFile {
-    #[serde(default = "defaults::kinds")]
-    pub kinds: Vec<KindName>,
-    /// In hex; any build that the members accept without them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub measurements: Option<Vec<String>>,
-}
-
-impl Default for WorkerFile {
-    fn default() -> Self {
-        Self {
-            kinds: defaults::kinds(),
-            measurements: None,
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,21 +89,8 @@ pub enum RoleName {
     Hidden,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KindName {
-    Simulated,
-    SevSnp,
-    Tdx,
-    Sgx,
-}
-
 mod defaults {
-    use super::{KindName, OperationName};
-
-    pub fn kinds() -> Vec<KindName> {
-        vec![KindName::SevSnp, KindName::Tdx, KindName::Sgx]
-    }
+    use super::OperationName;
 
     pub fn operations() -> Vec<OperationName> {
         vec![OperationName::HorizontalTraining]
@@ -290,45 +258,6 @@ impl PolicyFile {
             }
         }
         Ok(found)
-    }
-}
-
-impl WorkerFile {
-    fn requirement(&self) -> Result<WorkerRequirement> {
-        let bad = |problem: String| {
-            Failure::new("bad_policy", format!("worker: {problem}"))
-                .hint("`secureflow measurement list` prints what the members accept.")
-        };
-        if self.kinds.is_empty() || self.measurements.as_ref().is_some_and(Vec::is_empty) {
-            return Err(bad(
-                "an empty list lets nobody compute; leave it out, or list what will do".into(),
-            ));
-        }
-        let kinds = self.kinds.iter().map(|kind| (*kind).into()).collect::<Vec<TeeKind>>();
-        let measurements = self.measurements.as_ref().map(|list| {
-            let read = |text: &String| match bytes48(text) {
-                Ok(bytes) => Ok(Measurement(bytes)),
-                Err(problem) => Err(bad(format!("the measurement {text:?} {problem}"))),
-            };
-            let list = list.iter().map(read).collect::<Result<Vec<_>>>()?;
-            list.try_into()
-                .map_err(|_| bad(format!("there are more than {MAX_REQUIRED_MEASUREMENTS} measurements")))
-        });
-        Ok(WorkerRequirement {
-            kinds: kinds.try_into().map_err(|_| bad("a kind stands there twice".into()))?,
-            measurements: measurements.transpose()?,
-        })
-    }
-
-    fn of(requirement: &WorkerRequirement) -> Self {
-        let hex = |measurement: &Measurement| format!("0x{}", hex::encode(measurement.0));
-        Self {
-            kinds: requirement.kinds.iter().map(|kind| (*kind).into()).collect(),
-            measurements: requirement
-                .measurements
-                .as_ref()
-                .map(|list| list.iter().map(hex).collect()),
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     network::{find_dataset, reading, Names},
     out::{fields, table, Answer},
     policy_check,
-    policy_file::{self, KindName, OperationName, PolicyFile, RoleName, RuleFile, Rules},
+    policy_file::{self, OperationName, PolicyFile, RoleName, RuleFile, Rules},
     proposal,
 };
 use clap::Subcommand;
@@ -212,7 +212,7 @@ async fn show(context: &Context, wanted: &Reference, toml: bool) -> Result<Answe
         ),
         ("parties", format!("at least {}", own.min_parties)),
         ("groups", format!("at least {} rows", own.min_group_size)),
-        ("workers", workers(&file)),
+        ("workers", file.worker.to_string()),
         (
             "budget",
             own.budget.map_or_else(
@@ -261,21 +261,6 @@ async fn show(context: &Context, wanted: &Reference, toml: bool) -> Result<Answe
         json,
         format!("{text}\n{}", table(["column", "allowed as", "only"], &rows)),
     ))
-}
-
-/// Which workers the policy takes, in a line.
-fn workers(file: &PolicyFile) -> String {
-    let kind = |kind: &KindName| match kind {
-        KindName::Simulated => "SIMULATED evidence".to_string(),
-        hardware => hardware.to_string(),
-    };
-    let kinds: Vec<String> = file.worker.kinds.iter().map(kind).collect();
-    let builds = file
-        .worker
-        .measurements
-        .as_ref()
-        .map_or_else(String::new, |list| format!("; builds {}", list.join(", ")));
-    format!("{}{builds}", kinds.join(", "))
 }
 
 async fn newest(

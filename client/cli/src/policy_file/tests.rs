@@ -1,5 +1,6 @@
 use super::*;
 use crate::network::Names;
+use secureflow_primitives::policy::WorkerRequirement;
 
 fn policy(text: &str) -> Result<Policy> {
     PolicyFile::parse(text)?.policy(&Names::none(), 100)
@@ -102,6 +103,9 @@ fn workers_are_on_hardware_unless_it_says_otherwise() {
     let text = template(&[]).replace("kinds = [", "# kinds = [");
     assert_eq!(policy(&text).unwrap().worker, WorkerRequirement::hardware());
     assert_eq!(policy(&template(&[])).unwrap().worker, WorkerRequirement::default());
+    let said = |requirement| WorkerFile::of(&requirement).to_string();
+    assert_eq!(said(WorkerRequirement::hardware()), "sev-snp, tdx, sgx");
+    assert!(said(WorkerRequirement::default()).starts_with("SIMULATED evidence, "));
 }
 
 #[test]

@@ -136,6 +136,11 @@ pub fn lines(details: &Details) -> Vec<(&'static str, String)> {
         return Vec::new();
     };
     let (_, status) = status(settlement, &details.disputes, details.now);
+    let prices = settlement
+        .prices
+        .0
+        .iter()
+        .map(|(org, points)| ("price", format!("{} asked for {points} points", details.names.of(*org))));
     let payouts = settlement
         .payouts
         .iter()
@@ -146,6 +151,7 @@ pub fn lines(details: &Details) -> Vec<(&'static str, String)> {
         .map(|dispute| ("dispute", dispute_text(dispute, &details.names, details.now)));
     [("settlement", format!("{} points; {status}", settlement.amount()))]
         .into_iter()
+        .chain(prices)
         .chain(payouts)
         .chain(disputes)
         .collect()
@@ -171,10 +177,14 @@ pub fn value(details: &Details) -> Option<Value> {
             })
         })
         .collect();
+    let prices = settlement.prices.0.iter();
+    let prices: Vec<Value> = prices
+        .map(|(org, points)| json!({ "org": org, "name": details.names.of(*org), "points": crate::out::amount(*points) }))
+        .collect();
     Some(json!({
         "status": status(settlement, &details.disputes, details.now).0, "amount": crate::out::amount(settlement.amount()),
         "at": settlement.at, "claimable_from": settlement.claimable_from(), "claimed_at": settlement.claimed_at,
-        "disputes": disputes,
+        "prices": prices, "disputes": disputes,
     }))
 }
 

@@ -7,6 +7,7 @@ use crate::{
     names::{account, hash, shown, standing, standing_text, Reference},
     network::{find_space, ChainState, Names},
     out::{amount, fields, table, Answer},
+    policy_file::WorkerFile,
     trust::TrustLabel,
 };
 use secureflow_plan::{Plan, Step};
@@ -222,6 +223,10 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
     if !missing.is_empty() {
         pairs.push(("not approved by", names.list(&missing)));
     }
+    if job.phase == JobPhase::Approved {
+        let takes = WorkerFile::of(&job.requirement);
+        pairs.push(("worker", format!("none yet; the policies take {takes}")));
+    }
     if let Some(worker) = &job.worker {
         let kind = if job.simulated { " (SIMULATED attestation)" } else { "" };
         let standing = details
@@ -243,7 +248,7 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
         "phase_text": phase_text(&job.phase, names), "purpose": shown(&spec.purpose), "rounds": spec.rounds,
         "steps_done": details.steps_done, "steps_total": spec.steps(), "parties": parties,
         "worker": job.worker.as_ref().map(account), "worker_status": details.worker.map(standing),
-        "simulated": job.simulated, "deadline": job.deadline,
+        "simulated": job.simulated, "requirement": WorkerFile::of(&job.requirement), "deadline": job.deadline,
         "block": details.now, "proposed_at": job.proposed_at, "spec_hash": hash(&job.spec_hash),
         "payouts": details.payouts(), "settlement": settlement::value(&details), "trust_label": trust.line(),
         "trust": trust,
