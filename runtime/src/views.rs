@@ -35,6 +35,7 @@ pub fn job(id: JobId) -> Option<JobView> {
         parties: parties(id, &job, &spec),
         commitments: Collaborations::commitments(id),
         result: pallet_collaborations::Results::<Runtime>::get(id),
+        agreement: Revenue::job_agreement(id),
         settlement: Revenue::find_settlement(id),
         disputes: disputes::of(id),
         stopped_by: pallet_collaborations::Stopped::<Runtime>::get(id),

@@ -1,16 +1,36 @@
-//! An agreement's formula, as people write it.
+//! An agreement and its formula, as people write them.
 
 use crate::{
     error::{Failure, Result},
     names::Reference,
     network::Names,
+    out::amount,
 };
 use secureflow_primitives::{
     bounds::PerParty,
-    revenue::{Formula, Mixture, MILLION},
+    revenue::{Agreement, Formula, Mixture, MILLION},
     AccountId, OrgId,
 };
+use serde_json::{json, Value};
 use sp_core::crypto::Ss58Codec;
+
+/// An agreement for people.
+pub fn agreement_text(agreement: &Agreement, names: &Names) -> String {
+    format!(
+        "{} points per completed job, shared by {}; disputes within {} blocks of a settlement",
+        agreement.reward,
+        text(&agreement.formula, names),
+        agreement.dispute_window
+    )
+}
+
+/// An agreement for programs.
+pub fn agreement_value(agreement: &Agreement, names: &Names) -> Value {
+    json!({
+        "formula": text(&agreement.formula, names), "reward": amount(agreement.reward),
+        "dispute_window": agreement.dispute_window,
+    })
+}
 
 pub fn text(formula: &Formula, names: &Names) -> String {
     match formula {

@@ -1,6 +1,6 @@
 //! Jobs and what was put into them.
 
-use super::{audit::HistoryEntry, hex, micro, settlement::Paid, text, words, worker::kind, Organisation};
+use super::{audit::HistoryEntry, hex, micro, settlement::Paid, space::Terms, text, words, worker::kind, Organisation};
 use secureflow_primitives::{
     attestation::Measurement,
     job::{Contribution, Deadlines, FailReason, JobPhase, JobResult, Party},
@@ -149,6 +149,8 @@ pub struct Job {
     plan: String,
     commitments: Vec<Commitment>,
     result: Option<Outcome>,
+    /// By which it is settled.
+    agreement: Option<Terms>,
     settlement: Option<Paid>,
     history: Vec<HistoryEntry>,
 }
@@ -320,6 +322,7 @@ impl Job {
                 })
                 .collect(),
             result: view.result.map(Outcome::from),
+            agreement: view.agreement.map(Terms::from),
             settlement: view.settlement.map(|settlement| Paid::new(settlement, view.disputes)),
             history: view.history.into_iter().map(HistoryEntry::from).collect(),
         }

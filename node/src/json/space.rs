@@ -26,7 +26,7 @@ pub struct Space {
 /// How a reward is shared.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Terms {
+pub struct Terms {
     formula: String,
     /// By organisation, where the formula has fixed shares.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -197,6 +197,12 @@ impl<'a, C: Chain + ?Sized> State<'a, C> {
         self.get(&storage::settlement(job)).await
     }
 
+    /// The agreement by which a job that is approved is going to be settled; none where its space had none then, and once
+    /// the job is settled.
+    pub async fn job_agreement(&self, job: JobId) -> Result<Option<Agreement>> {
+        self.get(&storage::job_agreement(job)).await
+    }
+
     /// The disputes over a job's settlement.
     pub async fn disputes(&self, job: JobId) -> Result<Vec<Dispute>> {
         Ok(self

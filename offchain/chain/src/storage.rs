@@ -295,6 +295,11 @@ pub fn settlement(job: JobId) -> Key<Settlement> {
     map("Revenue", "Settlements", &job)
 }
 
+/// The agreement by which a job is going to be settled.
+pub fn job_agreement(job: JobId) -> Key<Agreement> {
+    map("Revenue", "JobAgreements", &job)
+}
+
 /// The disputes over a job's settlement, one per party.
 pub fn disputes(job: JobId) -> Key<PerParty<Dispute>> {
     map("Revenue", "Disputes", &job)
@@ -392,6 +397,7 @@ pub(crate) const ITEMS: &[(&str, &str, usize)] = &[
     ("Revenue", "Agreements", 1),
     ("Revenue", "Settlements", 1),
     ("Revenue", "Escrow", 1),
+    ("Revenue", "JobAgreements", 1),
     ("Revenue", "Disputes", 1),
     ("Revenue", "Transferable", 0),
     ("Assets", "Account", 2),

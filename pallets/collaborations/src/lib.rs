@@ -49,7 +49,7 @@ pub mod pallet {
         type Membership: Membership;
         /// Whether a job may use a dataset, and the datasets' privacy ledgers.
         type Policies: PolicyGate;
-        /// What pays the datasets' prices.
+        /// What pays approved jobs, the datasets' prices first.
         type Prices: Treasury;
         /// Attested workers.
         type Workers: WorkerRegistry;

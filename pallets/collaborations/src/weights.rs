@@ -70,7 +70,7 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
         HEAVY
             .saturating_add(BASE.saturating_mul(2 * PARTIES))
             .saturating_add(Self::pick_worker())
-            .saturating_add(D::get().reads_writes(12 + 5 * PARTIES + 2 * AUDIT, 7 + 2 * PARTIES + 2 * AUDIT))
+            .saturating_add(D::get().reads_writes(12 + 5 * PARTIES + 2 * AUDIT, 8 + 2 * PARTIES + 2 * AUDIT))
     }
 
     fn assign_job() -> Weight {
@@ -91,7 +91,7 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
 
     fn end_job() -> Weight {
         BASE.saturating_mul(PARTIES)
-            .saturating_add(D::get().reads_writes(11 + 3 * PARTIES + AUDIT, 10 + 3 * PARTIES + AUDIT))
+            .saturating_add(D::get().reads_writes(11 + 3 * PARTIES + AUDIT, 11 + 3 * PARTIES + AUDIT))
     }
 
     fn expire_jobs(jobs: u32) -> Weight {

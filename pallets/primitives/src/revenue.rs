@@ -84,7 +84,7 @@ chain_type! {
     /// How the reward of a job is paid.
     pub struct Settlement {
         pub space: SpaceId,
-        /// The agreement that stood when the job was settled. What a dispute corrects is computed by it, too.
+        /// By which the job was settled. What a dispute corrects is computed by it, too.
         pub agreement: Agreement,
         /// What the pinned policies of the job's datasets ask for; nobody whose price is zero. It comes before anything is
         /// shared.
@@ -98,7 +98,7 @@ chain_type! {
 }
 
 impl Settlement {
-    /// Points in all: the reward, or the prices where a later agreement promises less than them.
+    /// Points in all: the reward, or the prices where an agreement that came in place of another promises less than them.
     pub fn amount(&self) -> Balance {
         self.prices.total().max(self.agreement.reward)
     }

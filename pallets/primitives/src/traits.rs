@@ -84,12 +84,12 @@ pub trait CompletedJobs {
     fn completed(job: JobId) -> Option<CompletedJob>;
 }
 
-/// What datasets ask for per job. Given by `revenue`.
+/// What an approved job is paid by, and what its datasets ask for. Given by `revenue`.
 pub trait Treasury {
-    /// Holds the prices of a job back from its space's escrow, until the job is settled. Refuses where the space's agreement
-    /// promises less, or its escrow holds less.
+    /// Keeps the space's agreement as it stands for the job, and holds its prices back from the escrow, until the job is
+    /// settled. Refuses where the agreement promises less, or the escrow holds less.
     fn hold(job: JobId, space: SpaceId, prices: Prices) -> Result<(), Violation>;
-    /// Gives back what is held for a job that has ended and did not complete.
+    /// Forgets the agreement of a job that has ended and did not complete, and gives back what is held for it.
     fn give_back(job: JobId);
 }
 

@@ -111,6 +111,8 @@ view! {
         /// In the order of the steps, each with the signature of the worker's session key.
         pub commitments: Vec<(RoundCommitment, [u8; 64])>,
         pub result: Option<(JobResult, [u8; 64])>,
+        /// By which it is settled; none before it is approved, and where its space had none then.
+        pub agreement: Option<Agreement>,
         pub settlement: Option<Settlement>,
         /// Over the settlement, in the order in which they came.
         pub disputes: Vec<DisputeView>,

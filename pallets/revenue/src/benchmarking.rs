@@ -52,8 +52,9 @@ fn agreed<T: Config>() -> Result<(SpaceId, AccountId), BenchmarkError> {
 
 /// A completed job, and enough in its space's escrow.
 fn completed<T: Config>() -> Result<(JobId, AccountId), BenchmarkError> {
-    let job = T::Scenario::job(MAX_PARTIES, 1, Stage::Completed);
+    // The agreement first: the one that stands at the approval counts.
     let (space, own) = agreed::<T>()?;
+    let job = T::Scenario::job(MAX_PARTIES, 1, Stage::Completed);
     Pallet::<T>::fund(RawOrigin::Signed(own.clone()).into(), space, REWARD)?;
     Ok((job, own))
 }

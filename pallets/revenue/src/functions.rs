@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
     /// What must hold between any two calls.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
-        use crate::{Disputes, Held, Settlements};
+        use crate::{Disputes, Held, JobAgreements, Settlements};
         use alloc::collections::BTreeMap;
         use frame_support::{ensure, traits::fungible::Inspect};
         use secureflow_primitives::traits::Spaces;
@@ -79,6 +79,10 @@ impl<T: Config> Pallet<T> {
                 );
             }
         }
+        ensure!(
+            JobAgreements::<T>::iter_keys().all(|job| !Settlements::<T>::contains_key(job)),
+            "an agreement is kept for a settled job"
+        );
         for (space, agreement) in Agreements::<T>::iter() {
             ensure!(T::Spaces::creator(space).is_some(), "an agreement has no space");
             Self::check_agreement(space, &agreement)?;

@@ -80,6 +80,11 @@ pub mod pallet {
     #[pallet::storage]
     pub type Escrow<T> = StorageMap<_, Blake2_128Concat, SpaceId, Balance, ValueQuery>;
 
+    /// The agreement by which each job is going to be settled: that of its space, as it stood when the job was approved.
+    /// None where the space had none then; until the job is settled or ends without a result.
+    #[pallet::storage]
+    pub type JobAgreements<T> = StorageMap<_, Blake2_128Concat, JobId, Agreement>;
+
     /// What the datasets of each job ask for, since its approval and until it is settled or ends without a result.
     #[pallet::storage]
     pub type Held<T> = StorageMap<_, Blake2_128Concat, JobId, (SpaceId, Prices)>;
@@ -245,7 +250,7 @@ pub mod pallet {
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Sets how the rewards of the space's jobs are shared, how much a job is worth, and how long its settlement can be
-        /// disputed. Jobs are settled by the agreement that stands when they are settled.
+        /// disputed. It counts for jobs that are approved afterwards, and where an earlier one can share nothing.
         ///
         /// Origin: the own account of the space's creator.
         ///
@@ -272,18 +277,19 @@ pub mod pallet {
         }
 
         /// Shares a completed job's reward out of its space's escrow among those who took part: to each the price of its
-        /// dataset first, the rest by the agreement's formula. A job settles once, in full or not at all; what follows can be disputed in the agreement's window, and claimed afterwards.
+        /// dataset first, the rest by the formula of the agreement that stood when the job was approved. Where there was none
+        /// then, or it pays nobody, the one that stands now counts. A job settles once, in full or not at all; what follows
+        /// can be disputed in the agreement's window, and claimed afterwards.
         ///
         /// Origin: any account that acts for an active organisation.
         ///
         /// Errors: `NotMember`, `NotCompleted`, `AlreadySettled`, `NoAgreement`, `InsufficientEscrow`, `NobodyToPay`,
         /// `PayoutsDoNotAddUp`, `UnknownPayee`, and those of the engine. Emits `Settled`.
         #[pallet::call_index(2)]
-        #[pallet::weight(T::WeightInfo::settle().saturating_add(T::Engine::weight(None)))]
+        #[pallet::weight(T::WeightInfo::settle().saturating_add(T::Engine::weight(None).saturating_mul(2)))]
         pub fn settle(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
-            let agreement = Self::do_settle(who, job)?;
-            let engine = T::Engine::weight(Some(&agreement.formula));
+            let engine = Self::do_settle(who, job)?;
             Ok(Some(T::WeightInfo::settle().saturating_add(engine)).into())
         }
 
@@ -383,6 +389,15 @@ pub mod pallet {
         /// What was paid for a job.
         pub fn find_settlement(job: JobId) -> Option<Settlement> {
             Settlements::<T>::get(job)
+        }
+
+        /// The agreement by which a job is settled: that of its settlement, or the one that is kept for it since its
+        /// approval.
+        pub fn job_agreement(job: JobId) -> Option<Agreement> {
+            match Settlements::<T>::get(job) {
+                Some(settlement) => Some(settlement.agreement),
+                None => JobAgreements::<T>::get(job),
+            }
         }
 
         /// The disputes over a job's settlement, in the order in which they came.

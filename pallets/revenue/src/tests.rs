@@ -1,3 +1,4 @@
+mod agreement;
 mod dispute;
 mod formula;
 mod points;
@@ -5,7 +6,9 @@ mod prices;
 mod property;
 mod settlement;
 
-use crate::{mock::*, Agreements, BuiltInFormula, Disputes, Error, Escrow, Event, Held, Settlements, Transferable};
+use crate::{
+    mock::*, Agreements, BuiltInFormula, Disputes, Error, Escrow, Event, Held, JobAgreements, Settlements, Transferable,
+};
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, traits::fungible::Inspect};
 use secureflow_primitives::{
     audit::{Kind, Subject},

@@ -48,9 +48,9 @@ impl<D: Get<RuntimeDbWeight>> WeightInfo for Estimate<D> {
 
     fn settle() -> Weight {
         let parties = u64::from(MAX_PARTIES);
-        // Division, and a look at each payee.
-        BASE.saturating_mul(1 + parties)
-            .saturating_add(D::get().reads_writes(9 + parties + AUDIT, 4 + AUDIT))
+        // Division by one agreement and perhaps another, and a look at each payee.
+        BASE.saturating_mul(1 + 2 * parties)
+            .saturating_add(D::get().reads_writes(10 + parties + AUDIT, 5 + AUDIT))
     }
 
     fn claim() -> Weight {

@@ -229,15 +229,9 @@ async fn show(context: &Context, wanted: &Reference) -> Result<Answer> {
         .ok_or_else(|| crate::explain::dispatch("Collaborations", "UnknownSpace", ""))?;
     let agreement = state.agreement(id).await?;
     let (escrow, auditors) = (state.escrow(id).await?, state.auditors(id).await?);
-    let formula = agreement
-        .as_ref()
-        .map(|agreement| formula::text(&agreement.formula, &names));
-    let terms = match (&formula, &agreement) {
-        (Some(formula), Some(agreement)) => format!(
-            "{} points per completed job, shared by {formula}; disputes within {} blocks of a settlement",
-            agreement.reward, agreement.dispute_window
-        ),
-        _ => format!("none: secureflow space agreement {id} --formula rows --reward N"),
+    let terms = match &agreement {
+        Some(agreement) => formula::agreement_text(agreement, &names),
+        None => format!("none: secureflow space agreement {id} --formula rows --reward N"),
     };
     let text = fields(&[
         ("space", format!("{id} {}", shown(&space.name))),
@@ -251,9 +245,7 @@ async fn show(context: &Context, wanted: &Reference) -> Result<Answer> {
     let value = json!({
         "id": id, "name": shown(&space.name), "creator": space.creator, "members": space.members.as_slice(),
         "invited": space.invited.as_slice(), "escrow": amount(escrow), "auditors": auditors,
-        "agreement": formula.zip(agreement).map(|(formula, agreement)| json!({
-            "formula": formula, "reward": amount(agreement.reward), "dispute_window": agreement.dispute_window,
-        })),
+        "agreement": agreement.map(|agreement| formula::agreement_value(&agreement, &names)),
     });
     Ok(Answer::new(value, text))
 }

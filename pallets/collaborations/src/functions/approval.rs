@@ -57,8 +57,8 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Checks every policy as it stands at the last approval, pins it with what it asks of the worker, and holds back the
-    /// cost in every ledger and the prices in the escrow. What was held back before a refusal goes back with the call's
-    /// storage layer.
+    /// cost in every ledger and the prices in the escrow, whose space's agreement is kept with them. What was held back
+    /// before a refusal goes back with the call's storage layer.
     fn pin_and_reserve(
         id: JobId,
         job: &mut Job,

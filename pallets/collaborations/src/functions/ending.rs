@@ -90,8 +90,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Ends a job that has not ended: settles its ledgers, frees its worker, its deadline and its proposer's place, gives
-    /// back the prices of a job without a result, and
-    /// says so. Only the entry in the log can fail, and it comes last.
+    /// back the prices of a job without a result, and says so. Only the entry in the log can fail, and it comes last.
     pub(super) fn finish(id: JobId, mut job: Job, phase: JobPhase, actor: Option<&AccountId>) -> DispatchResult {
         let spec = Specs::<T>::get(id);
         let rounds_run = rounds_run(&job.phase, spec.as_ref().map_or(0, |spec| spec.rounds));
@@ -103,7 +102,7 @@ impl<T: Config> Pallet<T> {
         for pin in &job.policies {
             T::Policies::settle(id, pin.dataset, rounds_run);
         }
-        // A completed job's prices are paid when it is settled.
+        // A completed job's prices are paid when it is settled, by the agreement that is kept for it.
         if phase != JobPhase::Completed {
             T::Prices::give_back(id);
         }

@@ -1,24 +1,29 @@
-//! What datasets ask for per job: held back from the escrow while the job is under way, so that it is there at the end.
+//! What stands for a job from its approval on: the agreement, and what its datasets ask for, held back from the escrow so that
+//! it is there at the end.
 
-use crate::{Agreements, Config, Escrow, Event, Held, Pallet};
+use crate::{Agreements, Config, Escrow, Event, Held, JobAgreements, Pallet};
 use frame_support::ensure;
 use secureflow_primitives::{policy::Violation, revenue::Prices, traits::Treasury, JobId, SpaceId};
 
 impl<T: Config> Treasury for Pallet<T> {
     fn hold(job: JobId, space: SpaceId, prices: Prices) -> Result<(), Violation> {
+        let agreement = Agreements::<T>::get(space);
         let amount = prices.total();
-        if amount == 0 {
-            return Ok(());
+        if amount > 0 {
+            let promised = agreement.as_ref().map_or(0, |agreement| agreement.reward);
+            ensure!(promised >= amount, Violation::Price);
+            Self::take(space, amount).map_err(|_| Violation::Price)?;
+            Held::<T>::insert(job, (space, prices));
+            Self::deposit_event(Event::PricesHeld { job, amount });
         }
-        let promised = Agreements::<T>::get(space).map_or(0, |agreement| agreement.reward);
-        ensure!(promised >= amount, Violation::Price);
-        Self::take(space, amount).map_err(|_| Violation::Price)?;
-        Held::<T>::insert(job, (space, prices));
-        Self::deposit_event(Event::PricesHeld { job, amount });
+        if let Some(agreement) = agreement {
+            JobAgreements::<T>::insert(job, agreement);
+        }
         Ok(())
     }
 
     fn give_back(job: JobId) {
+        JobAgreements::<T>::remove(job);
         if let Some((space, prices)) = Held::<T>::take(job) {
             let amount = prices.total();
             // Cannot saturate: it came from there.

@@ -1,6 +1,6 @@
 //! A job's reward leaves the escrow, and later the escrow's account.
 
-use crate::{Agreements, Config, Disputes, Error, Event, Held, Pallet, Settlements};
+use crate::{Agreements, Config, Disputes, Error, Event, Held, JobAgreements, Pallet, Settlements};
 use frame_support::{
     ensure,
     traits::{fungible::Mutate, tokens::Preservation},
@@ -8,32 +8,24 @@ use frame_support::{
 use secureflow_primitives::{
     audit::{Kind, Subject},
     bounds::PerParty,
-    revenue::{Agreement, CompletedJob, Settlement},
+    revenue::{CompletedJob, Settlement},
     traits::{AuditLog, CompletedJobs, SettlementEngine},
     AccountId, Balance, JobId, OrgId,
 };
-use sp_runtime::{DispatchError, DispatchResult};
+use sp_runtime::{DispatchError, DispatchResult, Weight};
 
 impl<T: Config> Pallet<T> {
-    pub(crate) fn do_settle(who: AccountId, job: JobId) -> Result<Agreement, DispatchError> {
+    /// Returns what the engine weighed.
+    pub(crate) fn do_settle(who: AccountId, job: JobId) -> Result<Weight, DispatchError> {
         Self::member(&who)?;
         ensure!(!Settlements::<T>::contains_key(job), Error::<T>::AlreadySettled);
         let completed = T::Jobs::completed(job).ok_or(Error::<T>::NotCompleted)?;
-        let space = completed.space;
-        let agreement = Agreements::<T>::get(space).ok_or(Error::<T>::NoAgreement)?;
-        let mut settlement = Settlement {
-            space,
-            agreement: agreement.clone(),
-            prices: Self::held(job),
-            payouts: PerParty::default(),
-            at: Self::now(),
-            claimed_at: None,
-        };
-        settlement.payouts = Self::share(&settlement, &completed)?;
+        let (settlement, weight) = Self::settlement(&completed)?;
+        let (space, amount, claimable_from) = (settlement.space, settlement.amount(), settlement.claimable_from());
         // The prices have left the escrow already.
-        Self::take(space, agreement.reward.saturating_sub(settlement.prices.total()))?;
+        Self::take(space, amount.saturating_sub(settlement.prices.total()))?;
         Held::<T>::remove(job);
-        let (amount, claimable_from) = (settlement.amount(), settlement.claimable_from());
+        JobAgreements::<T>::remove(job);
         Settlements::<T>::insert(job, settlement);
         Self::deposit_event(Event::Settled {
             job,
@@ -41,7 +33,38 @@ impl<T: Config> Pallet<T> {
             claimable_from,
         });
         T::Audit::record(Some(&who), Some(space), Subject::Job(job), Kind::Settled)?;
-        Ok(agreement)
+        Ok(weight)
+    }
+
+    /// The settlement of a job by the agreement that stood when it was approved, and what the engine weighed. An agreement
+    /// that shares nothing (a contract that refuses, fixed shares of nobody who took part) gives way to the present one, or
+    /// the reward would be stuck.
+    fn settlement(completed: &CompletedJob) -> Result<(Settlement, Weight), DispatchError> {
+        let (kept, present) = (
+            JobAgreements::<T>::get(completed.job),
+            Agreements::<T>::get(completed.space),
+        );
+        let mut weight = Weight::zero();
+        let mut refused: DispatchError = Error::<T>::NoAgreement.into();
+        for agreement in kept.into_iter().chain(present) {
+            weight = weight.saturating_add(T::Engine::weight(Some(&agreement.formula)));
+            let mut settlement = Settlement {
+                space: completed.space,
+                agreement,
+                prices: Self::held(completed.job),
+                payouts: PerParty::default(),
+                at: Self::now(),
+                claimed_at: None,
+            };
+            match Self::share(&settlement, completed) {
+                Ok(payouts) => {
+                    settlement.payouts = payouts;
+                    return Ok((settlement, weight));
+                }
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
     }
 
     pub(crate) fn do_claim(who: AccountId, job: JobId) -> DispatchResult {

@@ -112,8 +112,10 @@ fn a_settlement_needs_the_rest_of_the_reward() {
 }
 
 #[test]
-fn a_later_agreement_does_not_lower_a_price() {
+fn an_agreement_in_place_of_another_does_not_lower_a_price() {
     agreed(500, || {
+        // It pays nobody who took part.
+        assert_ok!(agree(fixed(&[(3, 1)]), 800));
         assert_ok!(hold(&[(0, 400), (1, 50)]));
         assert_ok!(agree(fixed(&[(1, 1)]), 10));
         assert_ok!(Revenue::settle(signed(5), JOB));
@@ -148,12 +150,12 @@ fn who_took_no_part_has_not_earned_its_price() {
 #[test]
 fn a_correction_leaves_the_prices() {
     agreed(1_000, || {
-        assert_ok!(hold(&[(0, 400)]));
         let disputed = Agreement {
             dispute_window: 5,
             ..agreement(Formula::ByRows, 800)
         };
         assert_ok!(Revenue::set_agreement(signed(0), SPACE, disputed));
+        assert_ok!(hold(&[(0, 400)]));
         assert_ok!(Revenue::settle(signed(5), JOB));
         let (receipt, proof) = Completed::receipt(JOB, OrgId(0)).unwrap();
         let figures = Figures {

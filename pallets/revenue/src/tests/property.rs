@@ -1,6 +1,7 @@
 //! Random contributions and histories: what is paid adds up, and no point is made or lost.
 
 use super::*;
+use std::collections::BTreeMap;
 
 /// SplitMix64: the whole run follows from one seed.
 struct Random(u64);
@@ -117,7 +118,7 @@ fn step(random: &mut Random) -> bool {
         compute_ms: random.figure(),
         utility: random.figure(),
     };
-    let done = match random.below(10) {
+    let done = match random.below(11) {
         0 => {
             let agreement = Agreement {
                 formula: random.formula(5),
@@ -159,6 +160,13 @@ fn step(random: &mut Random) -> bool {
                 Ok(())
             }
         },
+        9 => {
+            // A job is approved once, and settled afterwards.
+            if JobAgreements::<Test>::contains_key(job) || Settlements::<Test>::contains_key(job) {
+                return false;
+            }
+            return Revenue::hold(job, SPACE, Prices::default()).is_ok();
+        }
         _ => {
             let blocks = if random.below(10) == 0 { DISPUTE_PERIOD } else { 5 };
             System::set_block_number(System::block_number() + random.below(blocks.into()) as u32);
@@ -178,7 +186,7 @@ fn in_escrow() -> Balance {
 #[test]
 fn random_histories_make_and_lose_nothing() {
     let mut random = Random(seed());
-    let (mut claimed, mut corrected, mut held_back) = (0, 0, 0);
+    let (mut claimed, mut corrected, mut held_back, mut kept) = (0, 0, 0, 0);
     for _ in 0..40 {
         chain(|| {
             // What happens to a job is seen best where there is something to settle.
@@ -194,7 +202,11 @@ fn random_histories_make_and_lose_nothing() {
                 Completed::add(job, contributions);
                 // As at an approval, where the agreement and the escrow cover it; some jobs end without a result.
                 let job = JobId(job);
-                assert_ok!(agree(Formula::Equal, 200));
+                let agreement = Agreement {
+                    dispute_window: random.below(30) as u32,
+                    ..agreement(random.formula(5), 200)
+                };
+                assert_ok!(Revenue::set_agreement(signed(0), SPACE, agreement));
                 let asked = prices(&[(0, random.below(60).into()), (1, 1 + Balance::from(random.below(300)))]);
                 if <Revenue as Treasury>::hold(job, SPACE, asked).is_ok() {
                     held_back += 1;
@@ -203,7 +215,8 @@ fn random_histories_make_and_lose_nothing() {
                     <Revenue as Treasury>::give_back(job);
                 }
             }
-            let mut paid: std::collections::BTreeMap<JobId, Settlement> = Default::default();
+            let mut paid: BTreeMap<JobId, Settlement> = BTreeMap::new();
+            let mut approved: BTreeMap<JobId, Agreement> = JobAgreements::<Test>::iter().collect();
             for _ in 0..150 {
                 let before = (held(), in_escrow());
                 // A call that fails must leave nothing behind, so that it runs as the executive runs it.
@@ -216,6 +229,15 @@ fn random_histories_make_and_lose_nothing() {
                 }
                 Revenue::do_try_state().unwrap();
                 assert_eq!(Points::balance(&Revenue::escrow_account(SPACE)), in_escrow());
+                // What a job was approved under stays, and is what it is settled by.
+                for (job, agreement) in JobAgreements::<Test>::iter() {
+                    let first = approved.entry(job).or_insert_with(|| agreement.clone());
+                    assert_eq!(*first, agreement);
+                }
+                for (job, settlement) in Settlements::<Test>::iter() {
+                    let agreement = approved.get(&job).unwrap_or(&settlement.agreement);
+                    assert_eq!(*agreement, settlement.agreement);
+                }
                 // What is paid stays as it is for good.
                 for (job, settlement) in Settlements::<Test>::iter() {
                     for (org, price) in &settlement.prices.0 {
@@ -230,6 +252,10 @@ fn random_histories_make_and_lose_nothing() {
                 }
             }
             claimed += paid.len();
+            kept += approved
+                .keys()
+                .filter(|job| Settlements::<Test>::contains_key(job))
+                .count();
             corrected += Disputes::<Test>::iter_values()
                 .flatten()
                 .filter(|dispute| matches!(dispute.ruling, Some(Ruling::Corrected(_))))
@@ -237,7 +263,7 @@ fn random_histories_make_and_lose_nothing() {
         });
     }
     assert!(
-        claimed > 20 && corrected > 2 && held_back > 60,
-        "{claimed} claimed, {corrected} corrected, {held_back} held back"
+        claimed > 20 && corrected > 2 && held_back > 60 && kept > 20,
+        "{claimed} claimed, {corrected} corrected, {held_back} held back, {kept} settled as approved"
     );
 }

@@ -1,7 +1,7 @@
 //! What holds behind every block.
 
 use frame_support::traits::fungible::Inspect;
-use secureflow_primitives::revenue::POINTS;
+use secureflow_primitives::{job::JobPhase, revenue::POINTS};
 use secureflow_runtime::{
     constants::SESSION, Attestations, Audit, Balance, Collaborations, Consortium, Points, Policies, Revenue, Runtime,
     RuntimeEvent, System,
@@ -49,6 +49,14 @@ pub fn check(expected: Balance) {
     let changes = now.is_multiple_of(SESSION);
     assert!(changes || used.total().all_lte(limit), "{used:?} of {limit:?}");
     for (id, job) in pallet_collaborations::Jobs::<Runtime>::iter() {
+        let payable = matches!(
+            job.phase,
+            JobPhase::Approved | JobPhase::Assigned | JobPhase::Running { .. } | JobPhase::Completed
+        );
+        assert!(
+            payable || !pallet_revenue::JobAgreements::<Runtime>::contains_key(id),
+            "job {id:?} keeps an agreement and is never paid"
+        );
         // A deadline that falls on a full block is handled in one of the next.
         let ahead = job.deadline + 2 > now;
         assert!(

@@ -5,6 +5,7 @@ use crate::{
     context::Context,
     council::{self, Outcome},
     error::{Failure, Result},
+    formula,
     names::{hash, Reference},
     network::{ChainState, Names},
     out::Answer,
@@ -130,10 +131,13 @@ fn dispute_text(dispute: &Dispute, names: &Names, now: BlockNumber) -> String {
     )
 }
 
-/// A settlement for people, as `job show` has it.
+/// A settlement for people, as `job show` has it; before it, the agreement by which it will be.
 pub fn lines(details: &Details) -> Vec<(&'static str, String)> {
     let Some(settlement) = &details.settlement else {
-        return Vec::new();
+        let kept = details.agreement.iter();
+        return kept
+            .map(|kept| ("agreement", formula::agreement_text(kept, &details.names)))
+            .collect();
     };
     let (_, status) = status(settlement, &details.disputes, details.now);
     let prices = settlement

@@ -4,6 +4,7 @@ use super::{settlement, unknown};
 use crate::{
     context::Context,
     error::Result,
+    formula,
     names::{account, hash, shown, standing, standing_text, Reference},
     network::{find_space, ChainState, Names},
     out::{amount, fields, table, Answer},
@@ -14,7 +15,7 @@ use secureflow_plan::{Plan, Step};
 use secureflow_primitives::{
     attestation::WorkerStatus,
     job::{FailReason, Job, JobPhase, JobSpec, Party},
-    revenue::{Dispute, Settlement},
+    revenue::{Agreement, Dispute, Settlement},
     BlockNumber, JobId, OrgId,
 };
 use serde_json::{json, Value};
@@ -75,6 +76,8 @@ pub struct Details {
     pub job: Job,
     pub spec: JobSpec,
     pub steps_done: u32,
+    /// By what it is going to be settled.
+    pub agreement: Option<Agreement>,
     pub settlement: Option<Settlement>,
     pub disputes: Vec<Dispute>,
     pub names: Names,
@@ -101,6 +104,7 @@ impl Details {
             id,
             worker,
             steps_done: state.rounds(id).await?.len() as u32,
+            agreement: state.job_agreement(id).await?,
             settlement: state.settlement(id).await?,
             disputes: state.disputes(id).await?,
             names: Names::read(state).await?,
@@ -250,6 +254,7 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
         "worker": job.worker.as_ref().map(account), "worker_status": details.worker.map(standing),
         "simulated": job.simulated, "requirement": WorkerFile::of(&job.requirement), "deadline": job.deadline,
         "block": details.now, "proposed_at": job.proposed_at, "spec_hash": hash(&job.spec_hash),
+        "agreement": details.agreement.as_ref().map(|kept| formula::agreement_value(kept, names)),
         "payouts": details.payouts(), "settlement": settlement::value(&details), "trust_label": trust.line(),
         "trust": trust,
     });
