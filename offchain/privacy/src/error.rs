@@ -20,4 +20,14 @@ pub enum Error {
     ClipRule(&'static str),
     #[error("the noise's sensitivity and multiplier must be positive numbers, for at least one party")]
     Share,
+    #[error("a statistic cannot be asked for like this: {0}")]
+    Statistic(&'static str),
+    #[error("row {index}: {problem}")]
+    Row { index: usize, problem: &'static str },
+    #[error("a sum of {found} entries, where {expected} were asked for")]
+    Length { expected: usize, found: usize },
+    #[error("{found} parties are in the sum, and the noise is for {least} to {most}: the sum must not be used")]
+    Parties { least: u32, most: u32, found: u32 },
+    #[error("a confidence must lie between 0 and 1, not {0}")]
+    Confidence(f64),
 }

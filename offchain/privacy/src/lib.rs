@@ -8,7 +8,9 @@ mod error;
 mod gaussian;
 mod laplace;
 mod noise;
+mod normal;
 mod sampler;
+pub mod statistics;
 
 pub use accountant::{epsilon, epsilon_plain, gaussian_cost, gaussian_cost_micro};
 pub use calibration::{calibrate, calibrate_on_chain, MAX_NOISE, MIN_NOISE};

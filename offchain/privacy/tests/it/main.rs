@@ -6,3 +6,4 @@ mod fit;
 mod noise;
 mod oracle;
 mod sampler;
+mod statistics;
