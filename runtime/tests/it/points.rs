@@ -15,7 +15,7 @@ use secureflow_primitives::{
     revenue::{Agreement, Figures, Formula, Ruling, POINTS},
     JobId, OrgId, PolicyVersion,
 };
-use secureflow_runtime::{Hash, Points, Runtime, RuntimeCall};
+use secureflow_runtime::{Hash, Points, Revenue, Runtime, RuntimeCall};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
 
 fn transfer(to: Sr25519Keyring, amount: u128) -> pallet_assets::Call<Runtime> {
@@ -235,5 +235,40 @@ fn a_job_that_is_cancelled_gives_its_price_back() {
         assert_eq!(escrow(), 10);
         assert_ok!(send(Alice, pallet_collaborations::Call::cancel { job: id }));
         assert_eq!(escrow(), 40);
+    });
+}
+
+#[test]
+fn a_job_is_settled_by_the_agreement_of_its_approval() {
+    simulated().execute_with(|| {
+        run_to(2);
+        let space = space(&[(OrgId(0), Alice), (OrgId(1), Bob)]);
+        register_worker(Charlie, Dave);
+        let agree = |reward| {
+            let agreement = Agreement {
+                formula: Formula::Equal,
+                reward,
+                dispute_window: 0,
+            };
+            assert_ok!(send(Alice, pallet_revenue::Call::set_agreement { space, agreement }));
+        };
+        let kept = |job| Revenue::job_agreement(job).map(|agreement| agreement.reward);
+        let [id, cancelled] = [0, 1].map(|_| propose(Alice, space, [Alice, Bob]));
+        agree(40);
+        approve(cancelled, [Alice, Bob]);
+        assert_ok!(send(Alice, pallet_collaborations::Call::approve_job { job: id }));
+        assert_eq!((kept(cancelled), kept(id)), (Some(40), None));
+        // The last approval decides.
+        agree(30);
+        assert_ok!(send(Bob, pallet_collaborations::Call::approve_job { job: id }));
+        agree(2);
+        assert_ok!(send(Alice, pallet_collaborations::Call::cancel { job: cancelled }));
+        assert_eq!((kept(cancelled), kept(id)), (None, Some(30)));
+        complete(id, Dave, [OrgId(0), OrgId(1)]);
+        assert_ok!(send(Alice, pallet_revenue::Call::fund { space, amount: 50 }));
+        assert_ok!(send(Charlie, pallet_revenue::Call::settle { job: id }));
+        assert_ok!(send(Charlie, pallet_revenue::Call::claim { job: id }));
+        assert_eq!(kept(id), Some(30));
+        assert_eq!([points(Alice), points(Bob)], [65, 115]);
     });
 }
