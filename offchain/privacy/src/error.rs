@@ -12,8 +12,10 @@ pub enum Error {
     NoRows,
     #[error("no noise multiplier up to a million reaches this budget")]
     Unreachable,
-    #[error("a standard deviation of {0} units is out of range")]
+    #[error("a standard deviation of {0} units is out of range: a share of noise has 8 at least, which more fraction bits give, and 2^50 at most")]
     Deviation(f64),
+    #[error("a Laplace scale of {0} units is out of range: it may be 1/32 to 2^50")]
+    Scale(f64),
     #[error("noise of {deviation} units does not fit {bits} bits: use fewer fraction bits, or a ring with more bits")]
     Ring { deviation: f64, bits: u32 },
     #[error("a rule for clipping is out of range: {0}")]

@@ -24,7 +24,7 @@ impl DiscreteLaplace {
     pub fn new(numerator: u64, denominator: u64) -> Result<Self, Error> {
         let (scaled, least) = (u128::from(numerator) * 32, u128::from(denominator));
         if denominator == 0 || scaled < least || scaled > 32 * u128::from(MAX_SCALE) * least {
-            return Err(Error::Deviation(numerator as f64 / denominator as f64));
+            return Err(Error::Scale(numerator as f64 / denominator as f64));
         }
         // Two to four blocks to the scale.
         let width = (numerator / denominator).max(1).ilog2().saturating_sub(1);
@@ -40,7 +40,7 @@ impl DiscreteLaplace {
     pub fn for_epsilon(sensitivity: u64, epsilon_micro: u64) -> Result<Self, Error> {
         let scaled = sensitivity
             .checked_mul(1_000_000)
-            .ok_or(Error::Deviation(sensitivity as f64 * 1e6))?;
+            .ok_or(Error::Scale(sensitivity as f64 * 1e6 / epsilon_micro as f64))?;
         Self::new(scaled, epsilon_micro)
     }
 

@@ -232,33 +232,62 @@ mod tests {
         }
     }
 
+    /// Whether a point is judged right: neither the lowest nor the highest place within it makes a difference, or it is
+    /// left to the precise weight.
+    fn check_decision(sampler: &Sampler, candidate: &Candidate) {
+        let weight = weight(sampler, candidate.magnitude);
+        let (low, high) = (
+            U512::from(candidate.height) << 256,
+            U512::from(candidate.height + 1) << 256,
+        );
+        match (candidate.close, candidate.accepted) {
+            (true, _) => {}
+            (false, true) => assert!(high <= weight, "{} of {sampler:?}", candidate.magnitude),
+            (false, false) => assert!(low >= weight, "{} of {sampler:?}", candidate.magnitude),
+        }
+    }
+
     #[test]
     fn points_are_taken_exactly_if_they_lie_under_the_weights() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let (mut taken, mut refused) = (0, 0);
+        let (mut taken, mut refused, mut edges) = (0, 0, 0);
         for sampler in samplers() {
             for _ in 0..2000 {
-                let candidate = sampler.candidate(rng.next_u64(), rng.next_u64());
-                if candidate.close || candidate.magnitude > sampler.reach {
+                let (point, place) = (rng.next_u64(), rng.next_u64());
+                let candidate = sampler.candidate(point, place);
+                // Zero of the negative sign, and what lies beyond the reach, is refused wherever the point lies.
+                if candidate.magnitude == 0 || candidate.magnitude > sampler.reach {
                     continue;
                 }
                 assert_eq!(candidate.value.unsigned_abs(), candidate.magnitude);
-                // Neither the lowest nor the highest place within the point changes what becomes of it.
-                let (low, high) = (
-                    U512::from(candidate.height) << 256,
-                    U512::from(candidate.height + 1) << 256,
-                );
-                let weight = weight(&sampler, candidate.magnitude);
-                assert_eq!(
-                    candidate.accepted || candidate.magnitude == 0,
-                    high <= weight || candidate.magnitude == 0
-                );
-                assert_eq!(low < weight, high <= weight);
+                check_decision(&sampler, &candidate);
                 taken += usize::from(candidate.accepted);
                 refused += usize::from(!candidate.accepted);
+
+                // The same magnitude with the point near the weight's edge, where chance never goes.
+                let edge = (weight(&sampler, candidate.magnitude) >> 256).low_u64();
+                for off in [
+                    0,
+                    1,
+                    sampler.slack - 1,
+                    sampler.slack,
+                    sampler.slack + 1,
+                    2 * sampler.slack + 2,
+                ] {
+                    for height in [edge.saturating_sub(off), edge + off] {
+                        let near = sampler.candidate(point - candidate.height + height, place);
+                        if near.magnitude == candidate.magnitude {
+                            check_decision(&sampler, &near);
+                            edges += usize::from(!near.close);
+                        }
+                    }
+                }
             }
         }
-        assert!(taken > 3 * refused && refused > 100, "{taken} {refused}");
+        assert!(
+            taken > 3 * refused && refused > 100 && edges > 10_000,
+            "{taken} {refused} {edges}"
+        );
     }
 
     /// A point that the weight's edge goes through is taken as often as it lies below the edge.
