@@ -26,7 +26,10 @@ const SHARE_KEY: &[u8] = b"secureflow/secagg/v1/share-key";
 const ADVERTISE: &[u8] = b"secureflow/secagg/v1/advertise";
 const CONSISTENCY: &[u8] = b"secureflow/secagg/v1/consistency";
 
-const NONCE_LENGTH: usize = 24;
+/// Agreements or signatures that make a thread worth its start: a millisecond of work.
+pub(crate) const WORTH: usize = 16;
+
+pub(crate) const NONCE_LENGTH: usize = 24;
 const TAG_LENGTH: usize = 16;
 
 /// An X25519 secret key of this session.
@@ -92,26 +95,25 @@ pub(crate) fn pair_mask(
     Some(MaskSeed(*derive(binding, shared.as_bytes(), &[PAIR_MASK, &low, &high])))
 }
 
-/// Bonawitz et al. 2017, figure 4, round 1: seals both shares that `from` deals to `to`. None where the key of `to`
-/// is of small order.
+/// Bonawitz et al. 2017, figure 4, round 1: seals both shares that `from` deals to `to`. The key serves one message; a
+/// random nonce keeps two runs from one saved state harmless. None where the key of `to` is of small order.
 pub(crate) fn seal_shares(
     binding: &Binding,
     secret: &AgreementSecret,
     (from, to): (PartyId, PartyId),
     their_key: &[u8; 32],
     (mask_key, seed): (&Share, &Share),
-    rng: &mut (impl CryptoRng + RngCore),
+    nonce: &[u8; NONCE_LENGTH],
 ) -> Option<SealedShares> {
     let cipher = share_cipher(binding, secret, (from, to), their_key)?;
     let mut sealed = [0; SEALED_LENGTH];
-    let (nonce, rest) = sealed.split_at_mut(NONCE_LENGTH);
+    let (head, rest) = sealed.split_at_mut(NONCE_LENGTH);
     let (body, tag) = rest.split_at_mut(SEALED_LENGTH - NONCE_LENGTH - TAG_LENGTH);
-    // The key serves one message; the random nonce keeps two runs from one saved state harmless.
-    rng.fill_bytes(nonce);
+    head.copy_from_slice(nonce);
     body[..32].copy_from_slice(mask_key.as_bytes());
     body[32..].copy_from_slice(seed.as_bytes());
     let computed = cipher
-        .encrypt_in_place_detached((&*nonce).into(), &associated(binding, from, to), body)
+        .encrypt_in_place_detached(nonce.into(), &associated(binding, from, to), body)
         .expect("64 bytes are far below the cipher's limit");
     tag.copy_from_slice(&computed);
     Some(SealedShares(sealed))
@@ -302,7 +304,15 @@ mod tests {
         let secret = FieldSecret::generate(&mut rng);
         let shares = crate::shamir::share(&secret, 2, &[one, two], &mut rng);
         let (mask_key, seed) = (&shares[0].1, &shares[1].1);
-        let sealed = seal_shares(&BINDING, &a, (one, two), &b.public(), (mask_key, seed), &mut rng).unwrap();
+        let sealed = seal_shares(
+            &BINDING,
+            &a,
+            (one, two),
+            &b.public(),
+            (mask_key, seed),
+            &[7; NONCE_LENGTH],
+        )
+        .unwrap();
         let opened = open_shares(&BINDING, &b, (one, two), &a.public(), &sealed).unwrap();
         assert_eq!(
             (opened.0.as_bytes(), opened.1.as_bytes()),

@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod client;
 mod config;
 mod error;
@@ -7,6 +10,8 @@ pub mod fixed;
 mod keys;
 mod mask;
 mod messages;
+mod parallel;
+mod ring;
 mod server;
 mod shamir;
 

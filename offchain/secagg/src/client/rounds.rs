@@ -9,8 +9,9 @@ use super::{pair_sign, Client, HeldShares, PeerKeys, Secrets, State};
 use crate::{
     config::Binding,
     keys,
-    mask::{self, Sign},
-    shamir, Consistency, ConsistencyBook, Deliver, Error, KeyBook, MaskedInput, ShareBytes, Shares, Survivors, Unmask,
+    mask::{self, Mask, Sign},
+    parallel, shamir, Consistency, ConsistencyBook, Deliver, Error, KeyBook, MaskedInput, ShareBytes, Shares,
+    Survivors, Unmask,
 };
 
 impl Client {
@@ -30,28 +31,34 @@ impl Client {
         let threshold = self.config.threshold;
         let mask_key_shares = shamir::share(&secrets.mask_key, threshold, book.keys.keys(), rng);
         let seed_shares = shamir::share(&secrets.seed, threshold, book.keys.keys(), rng);
-        let mut sealed = BTreeMap::new();
         let mut own = None;
+        let mut dealt = Vec::with_capacity(book.keys.len());
         for ((peer, mask_key), (_, seed)) in mask_key_shares.into_iter().zip(seed_shares) {
+            let shares = HeldShares { mask_key, seed };
             if peer == self.me {
-                own = Some(HeldShares { mask_key, seed });
+                own = Some(shares);
                 continue;
             }
-            let their_key = &book.keys[&peer].encryption_key;
-            let shares = keys::seal_shares(
+            let mut nonce = [0; keys::NONCE_LENGTH];
+            rng.fill_bytes(&mut nonce);
+            dealt.push((peer, shares, nonce));
+        }
+        let sealed = parallel::map(&dealt, keys::WORTH, |(peer, shares, nonce)| {
+            let sealed = keys::seal_shares(
                 &binding,
                 &secrets.encryption,
-                (self.me, peer),
-                their_key,
-                (&mask_key, &seed),
-                rng,
-            )
-            .ok_or(Error::Misbehaved {
-                party: peer,
+                (self.me, *peer),
+                &book.keys[peer].encryption_key,
+                (&shares.mask_key, &shares.seed),
+                nonce,
+            );
+            let sealed = sealed.ok_or(Error::Misbehaved {
+                party: *peer,
                 reason: "its encryption key is of small order",
-            })?;
-            sealed.insert(peer, shares);
-        }
+            });
+            Ok((*peer, sealed?))
+        });
+        let sealed = sealed.into_iter().collect::<Result<_, Error>>()?;
         let own = own.ok_or(Error::ServerMisbehaved("the key book leaves this party out"))?;
 
         let peers = book
@@ -93,12 +100,16 @@ impl Client {
         {
             return Err(Error::ServerMisbehaved("the key book changes this party's keys"));
         }
+        if !book.keys.keys().all(|party| self.config.parties.contains(party)) {
+            return Err(Error::ServerMisbehaved("the key book names an unknown party"));
+        }
+        let entries: Vec<_> = book.keys.iter().collect();
+        let valid = parallel::map(&entries, keys::WORTH, |(party, advertise)| {
+            self.directory.verify_advertise(binding, **party, advertise)
+        });
         let mut distinct = BTreeSet::new();
-        for (party, advertise) in &book.keys {
-            if !self.config.parties.contains(party) {
-                return Err(Error::ServerMisbehaved("the key book names an unknown party"));
-            }
-            if !self.directory.verify_advertise(binding, *party, advertise) {
+        for ((party, advertise), valid) in entries.into_iter().zip(valid) {
+            if !valid {
                 return Err(Error::Misbehaved {
                     party: *party,
                     reason: "the signature of its keys is not valid",
@@ -126,31 +137,30 @@ impl Client {
         }
         let binding = self.config.binding();
         let mask_secret = keys::mask_secret(&binding, &secrets.mask_key);
-        let mut held = BTreeMap::new();
-        let mut seeds = Vec::with_capacity(deliver.sealed.len());
-        for (peer, sealed) in &deliver.sealed {
+        let sealed: Vec<_> = deliver.sealed.iter().collect();
+        let opened = parallel::map(&sealed, keys::WORTH, |(peer, sealed)| {
             // The own number is not among the peers either.
             let keys = peers
                 .get(peer)
                 .ok_or(Error::ServerMisbehaved("shares from a party not in the key book"))?;
-            let (mask_key, seed) = keys::open_shares(
-                &binding,
-                &secrets.encryption,
-                (*peer, self.me),
-                &keys.encryption_key,
-                sealed,
-            )
-            .ok_or(Error::Misbehaved {
-                party: *peer,
-                reason: "its shares cannot be opened",
-            })?;
-            held.insert(*peer, HeldShares { mask_key, seed });
-            let pair =
-                keys::pair_mask(&binding, &mask_secret, self.me, *peer, &keys.mask_key).ok_or(Error::Misbehaved {
-                    party: *peer,
-                    reason: "its mask key is of small order",
-                })?;
-            seeds.push((pair, pair_sign(self.me, *peer)));
+            let refuse = |reason| Error::Misbehaved { party: **peer, reason };
+            let between = (**peer, self.me);
+            let (mask_key, seed) =
+                keys::open_shares(&binding, &secrets.encryption, between, &keys.encryption_key, sealed)
+                    .ok_or(refuse("its shares cannot be opened"))?;
+            let mask = Mask {
+                seed: keys::pair_mask(&binding, &mask_secret, self.me, **peer, &keys.mask_key)
+                    .ok_or(refuse("its mask key is of small order"))?,
+                sign: pair_sign(self.me, **peer),
+            };
+            Ok((**peer, HeldShares { mask_key, seed }, mask))
+        });
+        let mut held = BTreeMap::new();
+        let mut masks = Vec::with_capacity(opened.len() + 1);
+        for opened in opened {
+            let (peer, shares, mask) = opened?;
+            held.insert(peer, shares);
+            masks.push(mask);
         }
 
         let State::Shared {
@@ -163,14 +173,11 @@ impl Client {
             return Err(Error::TooEarly);
         };
         // y_u = x_u + PRG(b_u) + Σ ±PRG(s_{u,v}), in place. The vector is no secret once it is done.
-        mask::apply(
-            &mut secrets.input.0,
-            &keys::self_mask(&binding, &secrets.seed),
-            Sign::Add,
-        );
-        for (seed, sign) in &seeds {
-            mask::apply(&mut secrets.input.0, seed, *sign);
-        }
+        masks.push(Mask {
+            seed: keys::self_mask(&binding, &secrets.seed),
+            sign: Sign::Add,
+        });
+        mask::apply(&mut secrets.input.0, 0, &masks);
         held.insert(self.me, own);
         let transcript = keys::transcript(&key_book, &held.keys().copied().collect());
         self.state = State::Masked { held, transcript };

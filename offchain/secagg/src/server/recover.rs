@@ -1,12 +1,16 @@
 //! The end of round 4: opens what masks the sum, and takes it off.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use crate::{
     client::pair_sign,
     config::Binding,
-    keys::{self, MaskSeed},
-    mask::{self, Sign},
+    keys,
+    mask::{self, Mask, Sign},
+    parallel,
     server::{Outcome, Revealed, Server, ServerStep},
     shamir::{FieldSecret, Recovery, Share},
     Error, PartyId,
@@ -20,9 +24,7 @@ impl Server {
         let survivors = self.survivors();
         let masks = self.masks(&binding, &survivors)?;
         let mut sum = std::mem::take(&mut self.sum);
-        for (seed, sign) in &masks {
-            mask::apply(&mut sum, seed, *sign);
-        }
+        mask::apply(&mut sum, 0, &masks);
         self.outcome = Some(Outcome {
             sum,
             included: survivors,
@@ -33,33 +35,40 @@ impl Server {
     }
 
     /// Every mask that is still in the sum, with the sign that takes it off.
-    fn masks(&self, binding: &Binding, survivors: &BTreeSet<PartyId>) -> Result<Vec<(MaskSeed, Sign)>, Error> {
-        let mut opener = Opener::new(&self.revealed, self.config.threshold);
-        let mut masks = Vec::new();
-        for owner in survivors {
-            let seed = opener
-                .open(
-                    |revealed| revealed.seeds.get(owner),
-                    |seed| keys::seed_commitment(binding, *owner, seed) == self.keys[owner].seed_commitment,
-                )
-                .ok_or_else(|| self.unrecoverable(*owner))?;
-            masks.push((keys::self_mask(binding, &seed), Sign::Subtract));
-        }
-        for owner in self.dropped(survivors) {
-            let secret = opener
-                .open(
-                    |revealed| revealed.mask_keys.get(&owner),
-                    |secret| keys::mask_secret(binding, secret).public() == self.keys[&owner].mask_key,
-                )
-                .ok_or_else(|| self.unrecoverable(owner))?;
-            let mask_secret = keys::mask_secret(binding, &secret);
-            for survivor in survivors {
-                let seed = keys::pair_mask(binding, &mask_secret, owner, *survivor, &self.keys[survivor].mask_key)
-                    .ok_or(Error::CorruptState(*survivor))?;
-                masks.push((seed, pair_sign(*survivor, owner).opposite()));
-            }
-        }
-        Ok(masks)
+    fn masks(&self, binding: &Binding, survivors: &BTreeSet<PartyId>) -> Result<Vec<Mask>, Error> {
+        let opener = Opener::new(&self.revealed, self.config.threshold);
+        let owners: Vec<PartyId> = survivors.iter().copied().collect();
+        let own = parallel::map(&owners, keys::WORTH, |owner| {
+            let is_right =
+                |seed: &FieldSecret| keys::seed_commitment(binding, *owner, seed) == self.keys[owner].seed_commitment;
+            let seed = opener.open(|revealed| revealed.seeds.get(owner), is_right);
+            let seed = seed.ok_or_else(|| self.unrecoverable(*owner))?;
+            Ok(Mask {
+                seed: keys::self_mask(binding, &seed),
+                sign: Sign::Subtract,
+            })
+        });
+        let owners: Vec<PartyId> = self.dropped(survivors).into_iter().collect();
+        let secrets = parallel::map(&owners, keys::WORTH, |owner| {
+            let is_right =
+                |secret: &FieldSecret| keys::mask_secret(binding, secret).public() == self.keys[owner].mask_key;
+            let secret = opener.open(|revealed| revealed.mask_keys.get(owner), is_right);
+            let secret = secret.ok_or_else(|| self.unrecoverable(*owner))?;
+            Ok((*owner, keys::mask_secret(binding, &secret)))
+        });
+        let secrets = secrets.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        let pairs: Vec<_> = secrets
+            .iter()
+            .flat_map(|(owner, secret)| survivors.iter().map(move |survivor| (*owner, secret, *survivor)))
+            .collect();
+        let between = parallel::map(&pairs, keys::WORTH, |(owner, secret, survivor)| {
+            let seed = keys::pair_mask(binding, secret, *owner, *survivor, &self.keys[survivor].mask_key);
+            Ok(Mask {
+                seed: seed.ok_or(Error::CorruptState(*survivor))?,
+                sign: pair_sign(*survivor, *owner).opposite(),
+            })
+        });
+        own.into_iter().chain(between).collect()
     }
 
     fn unrecoverable(&self, owner: PartyId) -> Error {
@@ -75,43 +84,32 @@ impl Server {
 struct Opener<'a> {
     revealed: &'a BTreeMap<PartyId, Revealed>,
     threshold: usize,
-    /// Made when first needed. All secrets usually open with the first.
-    recoveries: Vec<Recovery>,
+    /// One a run, made when first needed. All secrets usually open with the first.
+    recoveries: Vec<OnceLock<Recovery>>,
 }
 
 impl<'a> Opener<'a> {
     fn new(revealed: &'a BTreeMap<PartyId, Revealed>, threshold: usize) -> Self {
+        let runs = if revealed.len() > threshold { revealed.len() } else { 1 };
         Self {
             revealed,
             threshold,
-            recoveries: Vec::new(),
+            recoveries: (0..runs).map(|_| OnceLock::new()).collect(),
         }
     }
 
     fn open(
-        &mut self,
+        &self,
         share: impl Fn(&'a Revealed) -> Option<&'a Share>,
         is_right: impl Fn(&FieldSecret) -> bool,
     ) -> Option<FieldSecret> {
-        let holders = self.revealed.len();
-        let runs = if holders > self.threshold { holders } else { 1 };
-        for run in 0..runs {
-            if run == self.recoveries.len() {
-                let members: Vec<PartyId> = self
-                    .revealed
-                    .keys()
-                    .cycle()
-                    .skip(run)
-                    .take(self.threshold)
-                    .copied()
-                    .collect();
-                self.recoveries.push(Recovery::new(&members));
-            }
-            let secret = self.recoveries[run].recover(|holder| self.revealed.get(&holder).and_then(&share));
-            if let Some(secret) = secret.filter(&is_right) {
-                return Some(secret);
-            }
-        }
-        None
+        self.recoveries.iter().enumerate().find_map(|(run, recovery)| {
+            let recovery = recovery.get_or_init(|| {
+                let holders = self.revealed.keys().cycle().skip(run).take(self.threshold);
+                Recovery::new(&holders.copied().collect::<Vec<_>>())
+            });
+            let secret = recovery.recover(|holder| self.revealed.get(&holder).and_then(&share));
+            secret.filter(&is_right)
+        })
     }
 }
