@@ -127,7 +127,8 @@ impl Data {
 fn add_noise(plan: &Plan, model: &Model, vector: &mut [u64]) -> Result<(), ComputeError> {
     let deviation = train::noise_deviation(plan, model.shape()).ok_or(ComputeError::NoNoise)?;
     if let Some((_, noised)) = vector.split_last_mut() {
-        secureflow_privacy::add_noise(noised, deviation, &mut rand::rngs::OsRng)?;
+        let mut generator = secureflow_privacy::Generator::from_rng(&mut rand::rngs::OsRng);
+        secureflow_privacy::add_noise(noised, deviation, &mut generator)?;
     }
     Ok(())
 }

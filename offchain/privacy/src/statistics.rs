@@ -11,7 +11,7 @@
 //! let release = Release { noise_multiplier_micro: 5_000_000, min_parties: 2 };
 //! let ages = Query::new(Mean::new(Bounds::new(0.0, 120.0)?), release)?;
 //!
-//! // In production: the operating system's generator, and the sum by secure aggregation.
+//! // In production: `Generator::from_rng(&mut OsRng)`, and the sum by secure aggregation.
 //! let mut rng = ChaCha20Rng::seed_from_u64(1);
 //! let mut sum = vec![0u64; ages.length()];
 //! for party in 0..3 {
