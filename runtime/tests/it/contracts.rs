@@ -40,8 +40,12 @@ const GAS: Weight = Weight::from_parts(20_000_000_000, 200_000);
 /// The contract that this project ships, as its build leaves it.
 fn settlement_code() -> Vec<u8> {
     let test = std::env::current_exe().expect("a test has a program");
-    let target = test.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());
-    let file = target.expect("cargo's target folder").join("contracts/settlement.wasm");
+    // The profile's folder, which is the one with fingerprints, lies in the target folder.
+    let profile = test.ancestors().find(|folder| folder.join(".fingerprint").exists());
+    let target = profile
+        .and_then(std::path::Path::parent)
+        .expect("cargo's target folder");
+    let file = target.join("contracts/settlement.wasm");
     std::fs::read(&file).unwrap_or_else(|error| {
         let missing = file.display();
         panic!("{missing}: {error}. `cargo xtask contract build` makes it, and `scripts/build` runs that")

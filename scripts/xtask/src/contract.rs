@@ -51,9 +51,11 @@ impl Contract {
 /// `contracts` in the target folder that this program, or a test of it, was built into.
 fn folder() -> Result<PathBuf> {
     let program = env::current_exe()?;
+    // Cargo tags a target folder only where it has made it itself; a profile's folder has its fingerprints always.
     let target = program
         .ancestors()
-        .find(|folder| folder.join("CACHEDIR.TAG").exists())
+        .find(|folder| folder.join(".fingerprint").exists())
+        .and_then(Path::parent)
         .with_context(|| format!("{} lies in no target folder of cargo", program.display()))?;
     Ok(target.join("contracts"))
 }
