@@ -1,6 +1,6 @@
 //! What columns may be used for.
 
-use super::{chain_type, Operation, Operations};
+use super::{Operation, Operations};
 use crate::bounds::{Name, MAX_PURPOSES};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;

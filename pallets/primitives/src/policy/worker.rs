@@ -1,6 +1,6 @@
 //! What a policy asks of the worker.
 
-use super::{chain_type, Violation};
+use super::Violation;
 use crate::{
     attestation::{Measurement, TeeKind, Worker},
     bounds::MAX_REQUIRED_MEASUREMENTS,
