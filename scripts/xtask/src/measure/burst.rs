@@ -6,6 +6,7 @@ use anyhow::{anyhow, bail, ensure, Result};
 use secureflow_chain::{keys::AccountKey, storage, Call, Chain, ChainEvent, ChainExt, Client, H256};
 use serde_json::{json, Value};
 use std::{
+    cmp::Reverse,
     sync::{
         atomic::{AtomicUsize, Ordering},
         Mutex, PoisonError,
@@ -19,8 +20,8 @@ use std::{
 const REQUEST: usize = 8;
 /// Requests of one sender that are under way at a time.
 const LANES: usize = 8;
-/// Transactions of one sender that wait for a block, at most. Each block takes 250 of an organisation, and after each block
-/// the pool checks again all that it holds: more would take the time that blocks need.
+/// Transactions of one sender that wait for a block, at most. A block takes 250 of an organisation or fewer, and after each
+/// block the pool checks again all that it holds: more would take the time that blocks need.
 const AHEAD: usize = 400;
 /// How long nothing may move: no transaction become final of those that were sent, or none enter a full pool.
 const STILL: Duration = Duration::from_secs(30);
@@ -65,6 +66,14 @@ impl Burst {
         last.saturating_sub(self.before) as f64 / 1e3
     }
 
+    /// So many of the blocks that hold most.
+    pub fn fullest(&self, blocks: usize) -> Vec<Filled> {
+        let mut fullest = self.blocks.clone();
+        fullest.sort_by_key(|block| Reverse(block.transactions));
+        fullest.truncate(blocks);
+        fullest
+    }
+
     /// Transactions in a second, without the first and the last block, which a load fills in part.
     pub fn rate(&self) -> f64 {
         let whole = f64::from(self.transactions()) / self.seconds();
@@ -80,7 +89,21 @@ impl Burst {
 /// What somebody sends, in order.
 pub(super) struct Sender<'a> {
     pub key: &'a AccountKey,
-    pub calls: Vec<Call>,
+    pub calls: Vec<Step>,
+}
+
+/// A call, and what has to be in blocks before it is sent: so many calls of the sender at that position.
+#[derive(Clone)]
+pub(super) struct Step {
+    pub call: Call,
+    pub after: Vec<(usize, usize)>,
+}
+
+impl From<Call> for Step {
+    fn from(call: Call) -> Self {
+        let after = Vec::new();
+        Self { call, after }
+    }
 }
 
 /// What one sender has signed, and how far it has come.
@@ -90,23 +113,25 @@ struct Queue<'a> {
     /// The nonce of the first of them.
     first: u32,
     transactions: Vec<String>,
+    /// What each waits for.
+    after: Vec<&'a [(usize, usize)]>,
     next: Mutex<usize>,
     /// How many are in blocks of the best chain.
     included: AtomicUsize,
 }
 
 impl Queue<'_> {
-    /// The next few to send: none while enough are waiting, nothing when all have been sent.
-    fn take(&self) -> Option<&[String]> {
+    /// The next few to send: none while enough are waiting or others have to come first, nothing when all have been sent.
+    fn take(&self, all: &[Queue<'_>]) -> Option<&[String]> {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let from = *next;
         if from == self.transactions.len() {
             return None;
         }
-        if from >= self.included.load(Ordering::Relaxed) + AHEAD {
-            return Some(&[]);
-        }
-        *next = self.transactions.len().min(from + REQUEST);
+        let included = |queue: &Queue<'_>| queue.included.load(Ordering::Relaxed);
+        let until = self.transactions.len().min(from + REQUEST).min(included(self) + AHEAD);
+        let may = |at: &usize| self.after[*at].iter().all(|(of, count)| included(&all[*of]) >= *count);
+        *next += (from..until).take_while(may).count();
         Some(&self.transactions[from..*next])
     }
 
@@ -130,14 +155,15 @@ pub(super) fn send(target: &Target, what: &str, senders: &[Sender<'_>], limit: D
     let total: usize = senders.iter().map(|sender| sender.calls.len()).sum();
     target.progress.say(format!("{what}: signing {total}"));
     let queues = queues(target, senders)?;
+    let all = queues.as_slice();
     target.progress.say(format!("{what}: sending"));
     let until = Instant::now() + limit;
     let burst = thread::scope(|scope| -> Result<Burst> {
-        let mut chain = Follower::new(&target.nodes[0], &queues)?;
-        let lanes: Vec<_> = queues
+        let mut chain = Follower::new(&target.nodes[0], all)?;
+        let lanes: Vec<_> = all
             .iter()
             .flat_map(|queue| std::iter::repeat_n(queue, LANES))
-            .map(|queue| scope.spawn(move || feed(queue, until)))
+            .map(|queue| scope.spawn(move || feed(queue, all, until)))
             .collect();
         while !lanes.iter().all(|lane| lane.is_finished()) {
             chain.look()?;
@@ -148,7 +174,7 @@ pub(super) fn send(target: &Target, what: &str, senders: &[Sender<'_>], limit: D
         for lane in lanes {
             lane.join().map_err(|_| anyhow!("a sender panicked"))??;
         }
-        let sent: usize = queues.iter().map(Queue::sent).sum();
+        let sent: usize = all.iter().map(Queue::sent).sum();
         let (mut before, mut moved) = (chain.seen, Instant::now());
         while (chain.seen as usize) < sent {
             chain.look()?;
@@ -170,7 +196,7 @@ pub(super) fn send(target: &Target, what: &str, senders: &[Sender<'_>], limit: D
     Ok(burst)
 }
 
-fn queues<'a>(target: &'a Target, senders: &[Sender<'_>]) -> Result<Vec<Queue<'a>>> {
+fn queues<'a>(target: &'a Target, senders: &'a [Sender<'_>]) -> Result<Vec<Queue<'a>>> {
     let offline = target.runtime.block_on(target.client.offline())?;
     let mut queues = Vec::new();
     for (sender, node) in senders.iter().zip(target.nodes.iter().cycle()) {
@@ -179,12 +205,13 @@ fn queues<'a>(target: &'a Target, senders: &[Sender<'_>]) -> Result<Vec<Queue<'a
         let first = target.runtime.block_on(nonce)?.nonce;
         let signed = (first..)
             .zip(&sender.calls)
-            .map(|(nonce, call)| Ok(hex(&offline.sign(sender.key, call, nonce)?)));
+            .map(|(nonce, step)| Ok(hex(&offline.sign(sender.key, &step.call, nonce)?)));
         queues.push(Queue {
             node,
             account: account.into(),
             first,
             transactions: signed.collect::<Result<_>>()?,
+            after: sender.calls.iter().map(|step| step.after.as_slice()).collect(),
             next: Mutex::default(),
             included: AtomicUsize::default(),
         });
@@ -193,9 +220,9 @@ fn queues<'a>(target: &'a Target, senders: &[Sender<'_>]) -> Result<Vec<Queue<'a
 }
 
 /// One lane of a sender.
-fn feed(queue: &Queue<'_>, until: Instant) -> Result<()> {
+fn feed(queue: &Queue<'_>, all: &[Queue<'_>], until: Instant) -> Result<()> {
     while Instant::now() < until {
-        match queue.take() {
+        match queue.take(all) {
             None => break,
             Some([]) => thread::sleep(LOOK / 2),
             Some(part) => submit(queue.node, part, until + STILL)?,

@@ -1,7 +1,7 @@
 //! What transactions cost apart from what limits their number: the time in which a node executes their blocks again, and
 //! what the runtime counts against a block's weight.
 
-use super::burst::Burst;
+use super::burst::Filled;
 use crate::rpc::{bytes, hex, Rpc};
 use anyhow::{Context, Result};
 use codec::{Compact, Decode, Encode};
@@ -10,10 +10,8 @@ use serde_json::{json, Value};
 use std::time::Instant;
 use subxt_metadata::Metadata;
 
-/// Blocks of a load that are executed again: its fullest.
-const BLOCKS: usize = 4;
-/// How often each is. The fastest time is what the execution takes; the others hold what else the machine did.
-const TIMES: usize = 3;
+/// How often a block is executed. The fastest time is what the execution takes; the others hold what else the machine did.
+const TIMES: usize = 2;
 /// A block that holds no transaction, since a network is used only after it is final.
 const EMPTY: u32 = 1;
 /// Picoseconds, the unit of weight, in a millisecond.
@@ -23,8 +21,8 @@ const MILLISECOND: f64 = 1e9;
 pub(super) struct Room {
     /// Milliseconds of weight that a block holds of ordinary transactions.
     pub weight: f64,
-    /// Transactions that a block takes of one organisation.
-    pub quota: u32,
+    /// Transactions that a block takes of one organisation, and the milliseconds of weight.
+    pub quota: (u32, f64),
     /// Milliseconds that a block without transactions takes to execute.
     empty: f64,
 }
@@ -39,11 +37,11 @@ pub(super) struct Cost {
 }
 
 impl Cost {
-    /// The cost of this and of so many others.
-    pub fn plus(self, times: f64, other: Self) -> Self {
+    /// The cost of so many.
+    pub fn times(self, times: f64) -> Self {
         Self {
-            execution: self.execution + times * other.execution,
-            weight: self.weight + times * other.weight,
+            execution: self.execution * times,
+            weight: self.weight * times,
         }
     }
 }
@@ -59,26 +57,24 @@ impl Room {
         type Weight = (Compact<u64>, Compact<u64>);
         type Limits = (Weight, Weight, (Weight, Option<Weight>, Option<Weight>));
         let (_, _, (_, _, limit)) = Limits::decode(&mut constant("System", "BlockWeights")?)?;
-        let (time, _) = limit.context("a block has a limit for ordinary transactions")?;
+        let share = Weight::decode(&mut constant("Consortium", "WeightQuota")?)?;
+        let milliseconds = |(time, _): Weight| time.0 as f64 / MILLISECOND;
         Ok(Self {
-            weight: time.0 as f64 / MILLISECOND,
-            quota: u32::decode(&mut constant("Consortium", "Quota")?)?,
+            weight: milliseconds(limit.context("a block has a limit for ordinary transactions")?),
+            quota: (u32::decode(&mut constant("Consortium", "Quota")?)?, milliseconds(share)),
             empty: execute(node, EMPTY)?,
         })
     }
 
-    /// The cost of one of the load's transactions, on average over its fullest blocks.
-    pub fn cost(&self, node: &Rpc, burst: &Burst) -> Result<Cost> {
-        let mut blocks = burst.blocks.clone();
-        blocks.sort_by_key(|block| std::cmp::Reverse(block.transactions));
-        blocks.truncate(BLOCKS);
+    /// The cost of one of the load's transactions, on average over these blocks.
+    pub fn cost(&self, node: &Rpc, blocks: &[Filled]) -> Result<Cost> {
         let mut cost = Cost::default();
-        for block in &blocks {
+        for block in blocks {
             cost.execution += (execute(node, block.number)? - self.empty).max(0.0);
             cost.weight += weight(node, block.number)?;
         }
         let transactions: u32 = blocks.iter().map(|block| block.transactions).sum();
-        Ok(Cost::default().plus(1.0 / f64::from(transactions), cost))
+        Ok(cost.times(1.0 / f64::from(transactions)))
     }
 }
 

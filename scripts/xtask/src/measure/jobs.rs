@@ -2,7 +2,7 @@
 //! any computation. The chain cannot tell them from real ones.
 
 use super::{
-    burst::{self, Burst, Sender, Target},
+    burst::{self, Burst, Sender, Step, Target},
     progress::Progress,
 };
 use crate::{
@@ -40,8 +40,8 @@ const REWARD: u128 = 3;
 const FUND: u128 = 3_000;
 /// How long one call, and the worker's registration, may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How long a stage of all jobs may be sent.
-const STAGE: Duration = Duration::from_secs(90);
+/// How long jobs may be sent. What is signed when they begin is valid for 64 blocks.
+const LIMIT: Duration = Duration::from_secs(60);
 /// Blocks, more than a measurement takes.
 const DEADLINE: u32 = 2_000;
 
@@ -103,59 +103,68 @@ impl Jobs {
         })
     }
 
-    /// So many jobs at the same time, from proposal to payment, one stage of all of them after the other.
-    pub fn run(&self, jobs: usize) -> Result<Vec<Burst>> {
+    /// So many jobs, from proposal to payment. Each call is sent as soon as those that it rests on are in blocks: the worker
+    /// begins with the first job while the owners approve the others.
+    pub fn run(&self, jobs: usize) -> Result<Burst> {
         let first = self.target.runtime.block_on(next_job(&self.target.client))?;
         let ids: Vec<JobId> = (first.0..).take(jobs).map(JobId).collect();
-        let members = self.members.as_slice();
-        let owners = &members[..OWNERS as usize];
+        let owners = OWNERS as usize;
         let propose = Call::ProposeJob {
             space: self.space,
             spec: self.spec.clone(),
         };
-        // Each of so many senders makes the call for its share of the jobs.
-        let shared = |senders: usize, call: &dyn Fn(JobId) -> Call| -> Vec<Vec<Call>> {
-            let share = |at| ids.iter().skip(at).step_by(senders).map(|job| call(*job)).collect();
-            (0..senders).map(share).collect()
+        // Owners take turns with proposals, settlements and claims: how many of the first jobs are whose.
+        let share = |of: usize, jobs: usize| (jobs + owners - 1 - of) / owners;
+        let proposed = |jobs: usize| (0..owners).map(|of| (of, share(of, jobs))).collect();
+        let approved = |jobs: usize| {
+            let approvals = |of| (of, share(of, ids.len()) + jobs);
+            (0..owners).map(approvals).collect()
         };
-        let approvals: Vec<Call> = ids.iter().map(|job| Call::ApproveJob { job: *job }).collect();
-        let steps: Vec<Call> = ids.iter().flat_map(|job| self.steps(*job)).collect();
-        let stages = [
-            ("proposals", owners, shared(owners.len(), &|_| propose.clone())),
-            ("approvals", owners, vec![approvals; owners.len()]),
-            (
-                "commitments and results",
-                std::slice::from_ref(&self.worker),
-                vec![steps],
-            ),
-            (
-                "settlements",
-                members,
-                shared(members.len(), &|job| Call::Settle { job }),
-            ),
-            ("claims", members, shared(members.len(), &|job| Call::Claim { job })),
-        ];
-        let mut bursts = Vec::new();
-        for (what, keys, calls) in stages {
-            bursts.push(self.send(what, keys, calls)?);
-        }
-        self.target.runtime.block_on(ended_well(&self.target.client, &ids))?;
-        Ok(bursts)
-    }
+        let steps = self.spec.rounds + STEPS_BESIDES_ROUNDS;
+        let completed = |jobs: usize| vec![(owners, jobs * (steps as usize + 1))];
 
-    fn send(&self, what: &str, keys: &[AccountKey], calls: Vec<Vec<Call>>) -> Result<Burst> {
-        let all: usize = calls.iter().map(Vec::len).sum();
-        let senders: Vec<_> = keys
+        let owner = |of: usize| -> Vec<Step> {
+            let mut calls = vec![Step::from(propose.clone()); share(of, jobs)];
+            for (at, job) in ids.iter().enumerate() {
+                calls.push(Step {
+                    call: Call::ApproveJob { job: *job },
+                    after: proposed(at + 1),
+                });
+            }
+            for (at, job) in ids.iter().enumerate().skip(of).step_by(owners) {
+                calls.push(Step {
+                    call: Call::Settle { job: *job },
+                    after: completed(at + 1),
+                });
+                calls.push(Call::Claim { job: *job }.into());
+            }
+            calls
+        };
+        let worker = ids.iter().enumerate().flat_map(|(at, job)| {
+            let after: Vec<_> = approved(at + 1);
+            let step = move |call| Step {
+                call,
+                after: after.clone(),
+            };
+            self.steps(*job).into_iter().map(step)
+        });
+        let mut senders: Vec<_> = self.members[..owners]
             .iter()
-            .zip(calls)
-            .map(|(key, calls)| Sender { key, calls })
+            .enumerate()
+            .map(|(of, key)| Sender { key, calls: owner(of) })
             .collect();
-        let burst = burst::send(&self.target, what, &senders, STAGE)?;
+        senders.push(Sender {
+            key: &self.worker,
+            calls: worker.collect(),
+        });
+        let all: usize = senders.iter().map(|sender| sender.calls.len()).sum();
+        let burst = burst::send(&self.target, "jobs", &senders, LIMIT)?;
         let sent = burst.transactions();
         ensure!(
             sent as usize == all,
-            "{what}: blocks took {sent} of {all} transactions in {STAGE:?}"
+            "blocks took {sent} of {all} transactions of {jobs} jobs in {LIMIT:?}"
         );
+        self.target.runtime.block_on(ended_well(&self.target.client, &ids))?;
         Ok(burst)
     }
 

@@ -3,7 +3,7 @@
 
 use super::{
     burst::{self, Burst, Sender},
-    execution::{Cost, Room},
+    execution::Room,
     jobs::Jobs,
     progress::Progress,
     Figure,
@@ -18,8 +18,10 @@ use std::{path::Path, time::Duration};
 const SENDING: Duration = Duration::from_secs(12);
 /// Transactions of each of the four organisations: more than blocks take of one in that time.
 const EACH: usize = 3_200;
-/// Jobs that are under way at a time.
-const JOBS: usize = 120;
+/// Jobs in all. Each is under way as soon as blocks take its calls.
+const JOBS: usize = 60;
+/// Blocks of transfers and of remarks that are executed again: their fullest.
+const BLOCKS: usize = 4;
 
 pub(super) fn measure(folder: &Path, validators: usize, progress: &Progress) -> Result<Vec<Figure>> {
     let jobs = Jobs::prepare(folder, validators, progress)?;
@@ -33,42 +35,34 @@ pub(super) fn measure(folder: &Path, validators: usize, progress: &Progress) -> 
         name: "remark".into(),
         arguments: Vec::<u8>::new().encode(),
     })?;
-    let stages = jobs.run(JOBS)?;
-    let calls: u32 = stages.iter().map(Burst::transactions).sum();
-    let seconds: f64 = stages.iter().map(Burst::seconds).sum();
-    let calls_of_job = f64::from(calls) / JOBS as f64;
+    let whole = jobs.run(JOBS)?;
+    let calls = f64::from(whole.transactions()) / whole.seconds();
 
     progress.say("executing blocks again");
     let node = &jobs.target.nodes[0];
     let room = Room::of(node)?;
-    let transfer = room.cost(node, &transfers)?;
-    let remark = room.cost(node, &remarks)?;
-    let mut job = Cost::default();
-    for stage in &stages {
-        let share = f64::from(stage.transactions()) / JOBS as f64;
-        job = job.plus(share, room.cost(node, stage)?);
-    }
+    let transfer = room.cost(node, &transfers.fullest(BLOCKS))?;
+    let remark = room.cost(node, &remarks.fullest(BLOCKS))?;
+    let call = room.cost(node, &whole.blocks)?;
+    let job = call.times(f64::from(whole.transactions()) / JOBS as f64);
 
-    let organisations = jobs.members.len() as f64;
+    let (most, weight) = room.quota;
+    let quota = f64::from(most).min((weight / transfer.weight).floor());
     let mut figures = vec![
         Figure::new("transfers", "per s", transfers.rate()),
         Figure::new("remarks", "per s", remarks.rate()),
         Figure::new(
-            "what the quota lets through of the four organisations",
+            "transfers that the quotas of the four organisations let through",
             "per block",
-            organisations * f64::from(room.quota),
+            quota * jobs.members.len() as f64,
         ),
-        Figure::new("calls of jobs", "per s", f64::from(calls) / seconds),
-        Figure::new("whole jobs", "per s", JOBS as f64 / seconds),
-        Figure::new(
-            "calls of jobs to transfers",
-            "ratio",
-            f64::from(calls) / seconds / transfers.rate(),
-        ),
+        Figure::new("calls of jobs", "per s", calls),
+        Figure::new("whole jobs", "per s", JOBS as f64 / whole.seconds()),
+        Figure::new("calls of jobs to transfers", "ratio", calls / transfers.rate()),
         Figure::new(
             "a call of a job to a transfer, executed",
             "ratio",
-            job.execution / calls_of_job / transfer.execution,
+            call.execution / transfer.execution,
         ),
     ];
     for (what, cost) in [("transfer", transfer), ("remark", remark), ("whole job", job)] {
@@ -98,7 +92,7 @@ fn same(jobs: &Jobs, what: &str, call: impl Fn(&Jobs, usize) -> Call) -> Result<
         .enumerate()
         .map(|(at, key)| Sender {
             key,
-            calls: vec![call(jobs, at); EACH],
+            calls: vec![call(jobs, at).into(); EACH],
         })
         .collect();
     burst::send(&jobs.target, what, &senders, SENDING)
