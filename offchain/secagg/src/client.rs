@@ -62,12 +62,12 @@ enum State {
     },
     Masked {
         held: BTreeMap<PartyId, HeldShares>,
-        transcript: [u8; 32],
+        ground: [u8; 32],
     },
     Consistent {
         held: BTreeMap<PartyId, HeldShares>,
+        ground: [u8; 32],
         survivors: BTreeSet<PartyId>,
-        statement: Vec<u8>,
     },
     Revealed,
     Done,
@@ -187,7 +187,7 @@ impl Client {
         }
         let answer = match msg {
             ServerMessage::KeyBook(book) => ClientMessage::Shares(self.share_keys(book, digest, rng)?),
-            ServerMessage::Deliver(deliver) => ClientMessage::MaskedInput(self.mask_input(deliver)?),
+            ServerMessage::Deliver(deliver) => ClientMessage::MaskedInput(self.mask_input(deliver, signing)?),
             ServerMessage::Survivors(survivors) => ClientMessage::Consistency(self.sign_survivors(survivors, signing)?),
             ServerMessage::ConsistencyBook(book) => ClientMessage::Unmask(self.reveal(book)?),
             ServerMessage::Done => return Ok(None),
@@ -226,9 +226,9 @@ impl Client {
     fn oversized(&self, msg: &ServerMessage) -> bool {
         let entries = match msg {
             ServerMessage::KeyBook(book) => book.keys.len(),
-            ServerMessage::Deliver(deliver) => deliver.sealed.len(),
+            ServerMessage::Deliver(deliver) => deliver.sealed.len().max(deliver.dealers.len()),
             ServerMessage::Survivors(survivors) => survivors.parties.len(),
-            ServerMessage::ConsistencyBook(book) => book.signatures.len(),
+            ServerMessage::ConsistencyBook(book) => book.signatures.len().max(book.masked.len()),
             ServerMessage::Done => 0,
         };
         entries > self.config.parties.len()

@@ -5,12 +5,12 @@ use std::{collections::BTreeSet, fmt};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::Error;
+use crate::{graph::Neighbourhoods, Assumptions, Error, Graph};
 
 /// Fewest parties of a session: the sum of one party is that party's input.
 pub const MIN_PARTIES: usize = 2;
 
-/// Most parties of a session. The full graph costs each of them an agreement and a mask per peer.
+/// Most parties of a session. On the full graph each has an agreement and a mask with every other.
 pub const MAX_PARTIES: usize = 1024;
 
 /// Most entries of the vector: 512 MiB of `u64`.
@@ -51,13 +51,27 @@ impl SessionId {
 pub struct Config {
     pub session: SessionId,
     pub parties: BTreeSet<PartyId>,
-    /// Parties that must answer in each step, and shares that open a secret.
+    /// Parties that must answer in each step and are in the sum. On the full graph also the shares that open a secret.
     pub threshold: usize,
     /// Entries of every party's vector.
     pub length: usize,
+    pub graph: Graph,
 }
 
 impl Config {
+    /// A session on the graph that its size and threshold ask for: the full one for up to 32 parties, and wherever a
+    /// smaller one would not be as safe ([`Assumptions`]).
+    pub fn new(session: SessionId, parties: BTreeSet<PartyId>, threshold: usize, length: usize) -> Self {
+        let graph = Assumptions::of(parties.len(), threshold).parameters().graph;
+        Self {
+            session,
+            parties,
+            threshold,
+            length,
+            graph,
+        }
+    }
+
     /// Checks the bounds. The threshold is above half of the parties, so that no two disjoint groups of parties can
     /// each open a secret.
     pub fn validate(&self) -> Result<(), Error> {
@@ -78,7 +92,19 @@ impl Config {
                 "the vector's length must be between 1 and 67,108,864 entries",
             ));
         }
-        Ok(())
+        self.graph.validate(parties)
+    }
+
+    /// Shares that open a secret, and signatures that vouch for the survivors, among a party and its neighbours.
+    pub(crate) fn share_threshold(&self) -> usize {
+        match self.graph {
+            Graph::Full => self.threshold,
+            Graph::Regular { threshold, .. } => threshold,
+        }
+    }
+
+    pub(crate) fn neighbourhoods(&self) -> Neighbourhoods {
+        Neighbourhoods::new(self.graph, &self.parties, &self.binding())
     }
 
     /// Digest of the whole configuration. It stands wherever the paper has no session, so that a server which tells
@@ -90,6 +116,11 @@ impl Config {
         hash.update((self.threshold as u64).to_be_bytes());
         hash.update((self.length as u64).to_be_bytes());
         hash_parties(&mut hash, &self.parties);
+        if let Graph::Regular { degree, threshold } = self.graph {
+            hash.update(b"regular");
+            hash.update((degree as u64).to_be_bytes());
+            hash.update((threshold as u64).to_be_bytes());
+        }
         Binding(hash.finalize().into())
     }
 }
@@ -116,6 +147,7 @@ mod tests {
             parties: (0..parties).map(PartyId).collect(),
             threshold,
             length,
+            graph: Graph::Full,
         };
         assert_eq!(
             config.validate().is_ok(),
@@ -148,8 +180,16 @@ mod tests {
             parties: [PartyId(1), PartyId(2), PartyId(3)].into(),
             threshold: 2,
             length: 4,
+            graph: Graph::Full,
+        };
+        let regular = |degree, threshold| Config {
+            graph: Graph::Regular { degree, threshold },
+            ..base.clone()
         };
         let variants = [
+            regular(2, 2),
+            regular(4, 2),
+            regular(4, 3),
             Config {
                 session: SessionId([2; 32]),
                 ..base.clone()
@@ -167,9 +207,22 @@ mod tests {
                 ..base.clone()
             },
         ];
-        for other in variants {
-            assert_ne!(base.binding().0, other.binding().0);
-        }
+        let bindings = variants.iter().chain([&base]).map(|config| config.binding().0);
+        assert_eq!(bindings.collect::<BTreeSet<_>>().len(), variants.len() + 1);
+    }
+
+    #[test]
+    fn the_graph_follows_from_size_and_threshold() {
+        let config = |parties: u32, threshold| {
+            let parties = (0..parties).map(PartyId).collect();
+            Config::new(SessionId([0; 32]), parties, threshold, 1)
+        };
+        assert_eq!(config(3, 2).graph, Graph::Full);
+        assert_eq!(config(32, 32).graph, Graph::Full);
+        let large = config(1000, 900);
+        large.validate().unwrap();
+        assert!(matches!(large.graph, Graph::Regular { .. }));
+        assert!(large.share_threshold() < large.threshold);
     }
 
     #[test]

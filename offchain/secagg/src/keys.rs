@@ -15,7 +15,7 @@ use crate::{
     config::{hash_parties, Binding},
     messages::{Advertise, SealedShares, SignatureBytes, SEALED_LENGTH},
     shamir::{FieldSecret, Share},
-    PartyId,
+    Graph, PartyId,
 };
 
 const MASK_KEY: &[u8] = b"secureflow/secagg/v1/mask-key";
@@ -24,6 +24,7 @@ const SEED_COMMITMENT: &[u8] = b"secureflow/secagg/v1/seed-commitment";
 const PAIR_MASK: &[u8] = b"secureflow/secagg/v1/pair-mask";
 const SHARE_KEY: &[u8] = b"secureflow/secagg/v1/share-key";
 const ADVERTISE: &[u8] = b"secureflow/secagg/v1/advertise";
+const MASKED: &[u8] = b"secureflow/secagg/v1/masked";
 const CONSISTENCY: &[u8] = b"secureflow/secagg/v1/consistency";
 
 /// Agreements or signatures that make a thread worth its start: a millisecond of work.
@@ -201,12 +202,7 @@ impl Directory {
         self.verify(party, &advertised(binding, party, message), &message.signature)
     }
 
-    /// Round 3's signature, checked as round 4 asks.
-    pub(crate) fn verify_consistency(&self, party: PartyId, statement: &[u8], signature: &SignatureBytes) -> bool {
-        self.verify(party, statement, signature)
-    }
-
-    fn verify(&self, party: PartyId, statement: &[u8], signature: &SignatureBytes) -> bool {
+    pub(crate) fn verify(&self, party: PartyId, statement: &[u8], signature: &SignatureBytes) -> bool {
         self.0
             .get(&party)
             .and_then(|key| VerifyingKey::from_bytes(key).ok())
@@ -234,25 +230,40 @@ pub(crate) fn advertised(binding: &Binding, party: PartyId, message: &Advertise)
     .concat()
 }
 
-/// What all masks depend on: the key book (`U1`) and those who dealt shares (`U2`).
-pub(crate) fn transcript(key_book: &[u8; 32], members: &BTreeSet<PartyId>) -> [u8; 32] {
+/// What a party's masks depend on: its key book (`U1`) and those who dealt shares (`U2`).
+pub(crate) fn transcript(key_book: &[u8; 32], dealers: &BTreeSet<PartyId>) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(b"secureflow/secagg/v1/transcript");
     hash.update(key_book);
-    hash_parties(&mut hash, members);
+    hash_parties(&mut hash, dealers);
     hash.finalize().into()
 }
 
-/// What a party signs of the survivors. The paper signs `U3`; the transcript is added, so that parties which were
-/// shown different ones notice.
-pub(crate) fn consistency_statement(
-    binding: &Binding,
-    transcript: &[u8; 32],
-    survivors: &BTreeSet<PartyId>,
-) -> Vec<u8> {
+/// What all parties must have been told alike before survivors are named: on the full graph the transcript, on a regular
+/// one, where everybody has a key book of its own, the dealers.
+pub(crate) fn ground(graph: Graph, transcript: &[u8; 32], dealers: &BTreeSet<PartyId>) -> [u8; 32] {
+    match graph {
+        Graph::Full => *transcript,
+        Graph::Regular { .. } => {
+            let mut hash = Sha256::new();
+            hash.update(b"secureflow/secagg/v1/dealers");
+            hash_parties(&mut hash, dealers);
+            hash.finalize().into()
+        }
+    }
+}
+
+/// What a party signs with its masked input on a regular graph.
+pub(crate) fn masked_statement(binding: &Binding, ground: &[u8; 32]) -> Vec<u8> {
+    [MASKED, &binding.0, ground].concat()
+}
+
+/// What a party signs of the survivors. The paper signs `U3`; the ground is added, so that parties which were shown
+/// different ones notice.
+pub(crate) fn consistency_statement(binding: &Binding, ground: &[u8; 32], survivors: &BTreeSet<PartyId>) -> Vec<u8> {
     let mut hash = Sha256::new();
     hash_parties(&mut hash, survivors);
-    [CONSISTENCY, &binding.0, transcript, hash.finalize().as_slice()].concat()
+    [CONSISTENCY, &binding.0, ground, hash.finalize().as_slice()].concat()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod error;
 pub mod fixed;
+mod graph;
 mod keys;
 mod mask;
 mod messages;
@@ -18,6 +19,7 @@ mod shamir;
 pub use client::{Client, ClientStep};
 pub use config::{Config, PartyId, SessionId, MAX_LENGTH, MAX_PARTIES, MIN_PARTIES};
 pub use error::{Error, Fault};
+pub use graph::{Adversary, Assumptions, Graph, Parameters};
 pub use messages::{
     Advertise, ClientMessage, Consistency, ConsistencyBook, Deliver, KeyBook, MaskedInput, SealedShares, ServerMessage,
     ShareBytes, Shares, SignatureBytes, Survivors, Unmask, SEALED_LENGTH,

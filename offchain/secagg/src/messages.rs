@@ -57,6 +57,9 @@ pub struct MaskedInput {
     /// was told others than the server thinks would spoil the sum unnoticed.
     pub transcript: [u8; 32],
     pub values: Vec<u64>,
+    /// On a regular graph: signature over the dealers. Neighbours open this input's seed only if they were told the
+    /// same ones.
+    pub signature: Option<SignatureBytes>,
 }
 
 impl fmt::Debug for MaskedInput {
@@ -98,6 +101,8 @@ pub struct KeyBook {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deliver {
     pub sealed: BTreeMap<PartyId, SealedShares>,
+    /// On a regular graph: all of `U2`, neighbours or not. Empty on the full one, where the above says it.
+    pub dealers: BTreeSet<PartyId>,
 }
 
 /// Whose masked inputs arrived (the set `U3`).
@@ -110,6 +115,8 @@ pub struct Survivors {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsistencyBook {
     pub signatures: BTreeMap<PartyId, SignatureBytes>,
+    /// On a regular graph: what each survivor near the receiver signed of the dealers in round 2.
+    pub masked: BTreeMap<PartyId, SignatureBytes>,
 }
 
 /// From the server to a party.
@@ -150,6 +157,9 @@ impl ClientMessage {
                 hash.update(message.transcript);
                 for value in &message.values {
                     hash.update(value.to_le_bytes());
+                }
+                if let Some(signature) = &message.signature {
+                    hash.update(signature.0);
                 }
             }
             ClientMessage::Consistency(message) => hash.update(message.signature.0),
@@ -194,6 +204,7 @@ impl ServerMessage {
             ServerMessage::Deliver(message) => {
                 hash.update(b"deliver");
                 hash_map(&mut hash, &message.sealed, |sealed| &sealed.0);
+                hash_parties(&mut hash, &message.dealers);
             }
             ServerMessage::Survivors(message) => {
                 hash.update(b"survivors");
@@ -202,6 +213,7 @@ impl ServerMessage {
             ServerMessage::ConsistencyBook(message) => {
                 hash.update(b"consistency");
                 hash_map(&mut hash, &message.signatures, |signature| &signature.0);
+                hash_map(&mut hash, &message.masked, |signature| &signature.0);
             }
             ServerMessage::Done => hash.update(b"done"),
         }

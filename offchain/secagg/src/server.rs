@@ -1,18 +1,23 @@
 //! The worker's side: figure 4 of Bonawitz et al., CCS 2017 ("Server").
 
+mod checks;
 mod recover;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    graph::Neighbourhoods,
     keys::{self, Directory},
     messages::CLIENT_KINDS,
     shamir::Share,
-    Advertise, ClientMessage, Config, ConsistencyBook, Deliver, Error, KeyBook, MaskedInput, PartyId, SealedShares,
-    ServerMessage, SignatureBytes, Survivors, Unmask,
+    Advertise, ClientMessage, Config, ConsistencyBook, Deliver, Error, Graph, KeyBook, MaskedInput, PartyId,
+    SealedShares, ServerMessage, SignatureBytes, Survivors, Unmask,
 };
 
 /// Which messages the server collects.
@@ -49,16 +54,22 @@ pub struct Outcome {
 pub struct Server {
     config: Config,
     directory: Directory,
+    /// Follows from the configuration.
+    #[serde(skip)]
+    graph: OnceLock<Neighbourhoods>,
     step: ServerStep,
     /// Digests of the messages accepted in each step: its parties are the paper's `U1` to `U5`.
     accepted: [BTreeMap<PartyId, [u8; 32]>; CLIENT_KINDS],
     keys: BTreeMap<PartyId, Advertise>,
     /// By dealer, then by receiver.
     sealed: BTreeMap<PartyId, BTreeMap<PartyId, SealedShares>>,
-    /// What the masked inputs must have been made from. Set once `U2` is known.
-    transcript: [u8; 32],
+    /// What the masked inputs must have been made from, or on a regular graph its part that is the same for all. Set
+    /// once `U2` is known.
+    ground: [u8; 32],
     /// Sum of the masked inputs: they are added as they come, none is kept.
     sum: Vec<u64>,
+    /// Of round 2, on a regular graph.
+    masked: BTreeMap<PartyId, SignatureBytes>,
     signatures: BTreeMap<PartyId, SignatureBytes>,
     /// By holder.
     revealed: BTreeMap<PartyId, Revealed>,
@@ -81,12 +92,14 @@ impl Server {
         Ok(Server {
             config,
             directory,
+            graph: OnceLock::new(),
             step: ServerStep::Advertise,
             accepted: Default::default(),
             keys: BTreeMap::new(),
             sealed: BTreeMap::new(),
-            transcript: [0; 32],
+            ground: [0; 32],
             sum: Vec::new(),
+            masked: BTreeMap::new(),
             signatures: BTreeMap::new(),
             revealed: BTreeMap::new(),
             outcome: None,
@@ -132,7 +145,7 @@ impl Server {
             ClientMessage::Unmask(message) => self.unmask(from, &message)?,
         }
         self.accepted[kind].insert(from, digest);
-        if self.step == ServerStep::Unmask && self.accepted[kind].len() >= self.config.threshold {
+        if self.step == ServerStep::Unmask && self.short().is_none() {
             return match self.finish() {
                 Ok(()) => Ok(Progress::Advanced(ServerStep::Done)),
                 Err(error) if error.is_retryable() => Ok(Progress::Accepted),
@@ -145,15 +158,13 @@ impl Server {
         Ok(Progress::Accepted)
     }
 
-    /// The time of the current step is over: goes on with those who answered, if they reach the threshold. While
-    /// unmasking the error is retryable: the missing shares may still come.
+    /// The time of the current step is over: goes on with those who answered, if they reach the threshold, and every
+    /// party's neighbours theirs. While unmasking the error is retryable: the missing shares may still come.
     pub fn deadline(&mut self) -> Result<Progress, Error> {
         if self.step == ServerStep::Done {
             return Ok(Progress::Unchanged);
         }
-        let have = self.accepted[self.step as usize].len();
-        let need = self.config.threshold;
-        if have < need {
+        if let Some((have, need)) = self.short() {
             return Err(Error::BelowThreshold {
                 step: self.step,
                 have,
@@ -176,9 +187,7 @@ impl Server {
         }
         match self.step {
             ServerStep::Advertise => None,
-            ServerStep::Shares => Some(ServerMessage::KeyBook(KeyBook {
-                keys: self.keys.clone(),
-            })),
+            ServerStep::Shares => Some(ServerMessage::KeyBook(self.key_book(party))),
             ServerStep::MaskedInputs => {
                 let sealed = self
                     .sealed
@@ -186,13 +195,18 @@ impl Server {
                     .filter_map(|(dealer, to)| Some((*dealer, *to.get(&party)?)));
                 Some(ServerMessage::Deliver(Deliver {
                     sealed: sealed.collect(),
+                    dealers: match self.config.graph {
+                        Graph::Full => BTreeSet::new(),
+                        Graph::Regular { .. } => self.dealers(),
+                    },
                 }))
             }
             ServerStep::Consistency => Some(ServerMessage::Survivors(Survivors {
                 parties: self.survivors(),
             })),
             ServerStep::Unmask => Some(ServerMessage::ConsistencyBook(ConsistencyBook {
-                signatures: self.signatures.clone(),
+                signatures: self.near(party, &self.signatures),
+                masked: self.near(party, &self.masked),
             })),
             ServerStep::Done => self.config.parties.contains(&party).then_some(ServerMessage::Done),
         }
@@ -246,11 +260,9 @@ impl Server {
         self.step = match self.step {
             ServerStep::Advertise => ServerStep::Shares,
             ServerStep::Shares => {
-                let key_book = KeyBook {
-                    keys: self.keys.clone(),
+                if let Some(anybody) = self.sealed.keys().next() {
+                    self.ground = keys::ground(self.config.graph, &self.transcript_of(*anybody), &self.dealers());
                 }
-                .digest();
-                self.transcript = keys::transcript(&key_book, &self.sealed.keys().copied().collect());
                 self.sum = vec![0; self.config.length];
                 ServerStep::MaskedInputs
             }
@@ -265,112 +277,48 @@ impl Server {
         Progress::Advanced(self.step)
     }
 
-    /// Bounds everything before work is spent on it.
-    fn check_size(&self, from: PartyId, msg: &ClientMessage) -> Result<(), Error> {
-        let parties = self.config.parties.len();
-        let fits = match msg {
-            ClientMessage::Advertise(_) | ClientMessage::Consistency(_) => true,
-            ClientMessage::Shares(message) => message.sealed.len() < parties,
-            ClientMessage::MaskedInput(message) => message.values.len() == self.config.length,
-            ClientMessage::Unmask(message) => message.mask_key_shares.len() + message.seed_shares.len() <= parties,
+    fn graph(&self) -> &Neighbourhoods {
+        self.graph.get_or_init(|| self.config.neighbourhoods())
+    }
+
+    /// What a party may see of what everybody has sent: its own and its neighbours'.
+    fn near<T: Clone>(&self, party: PartyId, of_all: &BTreeMap<PartyId, T>) -> BTreeMap<PartyId, T> {
+        let near = of_all.iter().filter(|(other, _)| self.graph().adjacent(party, **other));
+        near.map(|(other, item)| (*other, item.clone())).collect()
+    }
+
+    fn key_book(&self, party: PartyId) -> KeyBook {
+        KeyBook {
+            keys: self.near(party, &self.keys),
+        }
+    }
+
+    /// `U2`.
+    fn dealers(&self) -> BTreeSet<PartyId> {
+        self.accepted[ServerStep::Shares as usize].keys().copied().collect()
+    }
+
+    /// What a party's masked input must have been made from.
+    fn transcript_of(&self, party: PartyId) -> [u8; 32] {
+        keys::transcript(&self.key_book(party).digest(), &self.dealers())
+    }
+
+    /// How many there are and how many must be, where those who have answered the current step are too few: in all,
+    /// or near a party whose secrets the rest of the protocol needs.
+    fn short(&self) -> Option<(usize, usize)> {
+        let answered = &self.accepted[self.step as usize];
+        if answered.len() < self.config.threshold {
+            return Some((answered.len(), self.config.threshold));
+        }
+        let Graph::Regular { threshold, .. } = self.config.graph else {
+            return None;
         };
-        fits.then_some(()).ok_or(Error::Misbehaved {
-            party: from,
-            reason: "the message has the wrong length",
+        // From the masked inputs on every dealer's secrets are needed, whether it survives or not.
+        let owners = &self.accepted[(self.step as usize).min(ServerStep::Shares as usize)];
+        owners.keys().find_map(|owner| {
+            let near = self.graph().of(*owner);
+            let have = near.iter().filter(|party| answered.contains_key(party)).count();
+            (have < threshold).then_some((have, threshold))
         })
-    }
-
-    /// Round 0. The paper leaves these checks to the users; here a party that would make them all abort is kept out.
-    fn advertise(&mut self, from: PartyId, message: Advertise) -> Result<(), Error> {
-        let refuse = |reason| Err(Error::Misbehaved { party: from, reason });
-        if !self.directory.verify_advertise(&self.config.binding(), from, &message) {
-            return refuse("the signature of its keys is not valid");
-        }
-        let own = [message.encryption_key, message.mask_key];
-        let taken = self
-            .keys
-            .values()
-            .any(|other| own.contains(&other.encryption_key) || own.contains(&other.mask_key));
-        if taken || message.encryption_key == message.mask_key {
-            return refuse("it advertises a key twice, or that of another party");
-        }
-        if own.iter().any(keys::is_small_order) {
-            return refuse("it advertises a key of small order");
-        }
-        self.keys.insert(from, message);
-        Ok(())
-    }
-
-    /// Round 1.
-    fn shares(&mut self, from: PartyId, sealed: BTreeMap<PartyId, SealedShares>) -> Result<(), Error> {
-        if !sealed.keys().eq(self.keys.keys().filter(|party| **party != from)) {
-            return Err(Error::Misbehaved {
-                party: from,
-                reason: "its shares are not for the parties of the key book",
-            });
-        }
-        self.sealed.insert(from, sealed);
-        Ok(())
-    }
-
-    /// Round 2: the first half of the sum, z = Σ y_u.
-    fn masked_input(&mut self, from: PartyId, message: MaskedInput) -> Result<(), Error> {
-        if message.transcript != self.transcript {
-            return Err(Error::Misbehaved {
-                party: from,
-                reason: "its masks come from other keys than were delivered",
-            });
-        }
-        for (sum, value) in self.sum.iter_mut().zip(message.values) {
-            *sum = sum.wrapping_add(value);
-        }
-        Ok(())
-    }
-
-    /// Round 3. A bad signature would make the others refuse the book.
-    fn consistency(&mut self, from: PartyId, signature: SignatureBytes) -> Result<(), Error> {
-        let statement = keys::consistency_statement(&self.config.binding(), &self.transcript, &self.survivors());
-        if !self.directory.verify_consistency(from, &statement, &signature) {
-            return Err(Error::Misbehaved {
-                party: from,
-                reason: "its signature of the survivors is not valid",
-            });
-        }
-        self.signatures.insert(from, signature);
-        Ok(())
-    }
-
-    /// Round 4: exactly the shares that follow from the survivors.
-    fn unmask(&mut self, from: PartyId, message: &Unmask) -> Result<(), Error> {
-        let survivors = self.survivors();
-        let dropped = self.dropped(&survivors);
-        if !message.seed_shares.keys().eq(&survivors) || !message.mask_key_shares.keys().eq(&dropped) {
-            return Err(Error::Misbehaved {
-                party: from,
-                reason: "its shares are not those of the survivors signed",
-            });
-        }
-        let parse = |shares: &BTreeMap<PartyId, crate::ShareBytes>| {
-            shares
-                .iter()
-                .map(|(owner, share)| Some((*owner, Share::from_bytes(&share.0)?)))
-                .collect::<Option<BTreeMap<_, _>>>()
-                .ok_or(Error::Misbehaved {
-                    party: from,
-                    reason: "a share is no field element",
-                })
-        };
-        let revealed = Revealed {
-            mask_keys: parse(&message.mask_key_shares)?,
-            seeds: parse(&message.seed_shares)?,
-        };
-        self.revealed.insert(from, revealed);
-        Ok(())
-    }
-
-    /// `U2 \ U3`: those whose masks are in the sum without their input.
-    fn dropped(&self, survivors: &BTreeSet<PartyId>) -> BTreeSet<PartyId> {
-        let members = self.accepted[ServerStep::Shares as usize].keys();
-        members.filter(|party| !survivors.contains(party)).copied().collect()
     }
 }

@@ -71,19 +71,20 @@ pub(crate) fn share<'a>(
 pub(crate) struct Recovery(Vec<(PartyId, Scalar)>);
 
 impl Recovery {
-    /// Lagrange's coefficients at zero. The holders must be distinct and as many as the threshold.
+    /// Lagrange's coefficients at zero, Π x_j / (x_i · Π (x_j - x_i)). The holders must be distinct and as many as the
+    /// threshold.
     pub(crate) fn new(holders: &[PartyId]) -> Self {
-        let points: Vec<Scalar> = holders.iter().copied().map(point).collect();
-        let mut denominators: Vec<Scalar> = points
+        let numerator = product(holders.iter().map(|holder| i64::from(holder.0) + 1));
+        let mut coefficients: Vec<Scalar> = holders
             .iter()
-            .enumerate()
-            .map(|(i, own)| others(&points, i).map(|other| other - own).product())
+            .map(|own| {
+                let others = holders.iter().filter(|other| *other != own);
+                let apart = others.map(|other| i64::from(other.0) - i64::from(own.0));
+                product(apart.chain([i64::from(own.0) + 1]))
+            })
             .collect();
-        Scalar::batch_invert(&mut denominators);
-        let coefficients = denominators.iter().enumerate().map(|(i, inverse)| {
-            let numerator: Scalar = others(&points, i).product();
-            numerator * inverse
-        });
+        Scalar::batch_invert(&mut coefficients);
+        let coefficients = coefficients.into_iter().map(|inverse| inverse * numerator);
         Self(holders.iter().copied().zip(coefficients).collect())
     }
 
@@ -97,8 +98,23 @@ impl Recovery {
     }
 }
 
-fn others(points: &[Scalar], index: usize) -> impl Iterator<Item = &Scalar> {
-    points[..index].iter().chain(&points[index + 1..])
+/// Product of numbers that are small beside the field's: as many of them as fit are multiplied as integers first.
+fn product(factors: impl Iterator<Item = i64>) -> Scalar {
+    let (mut product, mut few, mut negative) = (Scalar::ONE, 1u128, false);
+    for factor in factors {
+        negative ^= factor < 0;
+        let factor = u128::from(factor.unsigned_abs());
+        few = few.checked_mul(factor).unwrap_or_else(|| {
+            product *= Scalar::from(few);
+            factor
+        });
+    }
+    product *= Scalar::from(few);
+    if negative {
+        -product
+    } else {
+        product
+    }
 }
 
 fn point(party: PartyId) -> Scalar {

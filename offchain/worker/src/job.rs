@@ -113,12 +113,12 @@ impl JobInfo {
 
     /// What all sides of an attempt agree on.
     fn session(&self, genesis: H256, step: u32, attempt: u32, length: usize) -> Config {
-        Config {
-            session: SessionId::derive(&genesis.0, self.id.0.into(), self.worker.as_ref(), step, attempt),
-            parties: self.parties.iter().map(|org| party_of(*org)).collect(),
-            threshold: threshold(self.parties.len(), self.spec.min_parties),
+        Config::new(
+            SessionId::derive(&genesis.0, self.id.0.into(), self.worker.as_ref(), step, attempt),
+            self.parties.iter().map(|org| party_of(*org)).collect(),
+            threshold(self.parties.len(), self.spec.min_parties),
             length,
-        }
+        )
     }
 }
 

@@ -228,12 +228,7 @@ mod tests {
 
     fn run(trained: &[u32]) -> StepRun {
         let parties = [0, 1, 2].map(PartyId);
-        let config = Config {
-            session: SessionId([1; 32]),
-            parties: parties.into(),
-            threshold: 2,
-            length: 3,
-        };
+        let config = Config::new(SessionId([1; 32]), parties.into(), 2, 3);
         let keys = parties.map(|party| (party, SigningKey::from_bytes(&[party.0 as u8 + 1; 32]).verifying_key()));
         let record = |party: PartyId| PartyRecord {
             rows: 10 + u64::from(party.0),

@@ -29,12 +29,12 @@ pub struct Session {
 
 /// What all sides of an attempt agree on.
 pub fn config(part: &Participation, genesis: &[u8; 32], at: StepRef, length: usize) -> Config {
-    Config {
-        session: SessionId::derive(genesis, part.id.0.into(), part.worker.as_ref(), at.step, at.attempt),
-        parties: part.parties.iter().map(|org| PartyId(org.0)).collect(),
-        threshold: part.threshold(),
+    Config::new(
+        SessionId::derive(genesis, part.id.0.into(), part.worker.as_ref(), at.step, at.attempt),
+        part.parties.iter().map(|org| PartyId(org.0)).collect(),
+        part.threshold(),
         length,
-    }
+    )
 }
 
 impl Session {

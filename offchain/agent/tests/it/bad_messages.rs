@@ -105,12 +105,12 @@ fn machine(
     keys: &BTreeMap<PartyId, VerifyingKey>,
     input: Vec<u64>,
 ) -> (Client, ClientMessage) {
-    let config = Config {
-        session: start.session,
-        parties: start.parties.iter().map(|org| PartyId(org.0)).collect(),
-        threshold: start.threshold as usize,
-        length: start.length as usize,
-    };
+    let config = Config::new(
+        start.session,
+        start.parties.iter().map(|org| PartyId(org.0)).collect(),
+        start.threshold as usize,
+        start.length as usize,
+    );
     Client::new(config, puppet.me, &puppet.signing, keys.clone(), input, &mut OsRng).unwrap()
 }
 
@@ -191,6 +191,7 @@ async fn bad_messages_are_refused_and_change_nothing() {
     let early = ClientMessage::MaskedInput(secureflow_secagg::MaskedInput {
         transcript: [0; 32],
         values: vec![0; length],
+        signature: None,
     });
     assert_eq!(puppets[0].refused(at, early).await, RefusalCode::Stale);
 

@@ -10,8 +10,8 @@ use crate::{
     config::Binding,
     keys,
     mask::{self, Mask, Sign},
-    parallel, shamir, Consistency, ConsistencyBook, Deliver, Error, KeyBook, MaskedInput, ShareBytes, Shares,
-    Survivors, Unmask,
+    parallel, shamir, Consistency, ConsistencyBook, Deliver, Error, Graph, KeyBook, MaskedInput, PartyId, ShareBytes,
+    Shares, Survivors, Unmask,
 };
 
 impl Client {
@@ -28,7 +28,7 @@ impl Client {
         let binding = self.config.binding();
         self.check_key_book(&binding, secrets, book)?;
 
-        let threshold = self.config.threshold;
+        let threshold = self.config.share_threshold();
         let mask_key_shares = shamir::share(&secrets.mask_key, threshold, book.keys.keys(), rng);
         let seed_shares = shamir::share(&secrets.seed, threshold, book.keys.keys(), rng);
         let mut own = None;
@@ -88,7 +88,7 @@ impl Client {
 
     /// The assertions of round 1.
     fn check_key_book(&self, binding: &Binding, secrets: &Secrets, book: &KeyBook) -> Result<(), Error> {
-        if book.keys.len() < self.config.threshold {
+        if book.keys.len() < self.config.share_threshold() {
             return Err(Error::ServerMisbehaved("the key book is below the threshold"));
         }
         let own = book
@@ -100,8 +100,11 @@ impl Client {
         {
             return Err(Error::ServerMisbehaved("the key book changes this party's keys"));
         }
-        if !book.keys.keys().all(|party| self.config.parties.contains(party)) {
-            return Err(Error::ServerMisbehaved("the key book names an unknown party"));
+        let graph = self.config.neighbourhoods();
+        if !book.keys.keys().all(|party| graph.adjacent(self.me, *party)) {
+            return Err(Error::ServerMisbehaved(
+                "the key book names a party that is no neighbour",
+            ));
         }
         let entries: Vec<_> = book.keys.iter().collect();
         let valid = parallel::map(&entries, keys::WORTH, |(party, advertise)| {
@@ -128,12 +131,16 @@ impl Client {
     /// Round 2, MaskedInputCollection. The shares are opened here already (the paper opens them in round 4), so that
     /// a dealer whose shares cannot be opened is named before the input leaves, and the key that opens them is gone
     /// before anything can be asked for.
-    pub(super) fn mask_input(&mut self, deliver: &Deliver) -> Result<MaskedInput, Error> {
+    pub(super) fn mask_input(&mut self, deliver: &Deliver, signing: &SigningKey) -> Result<MaskedInput, Error> {
         let State::Shared { secrets, peers, .. } = &self.state else {
             return Err(Error::TooEarly);
         };
-        if deliver.sealed.len() + 1 < self.config.threshold {
+        if deliver.sealed.len() + 1 < self.config.share_threshold() {
             return Err(Error::ServerMisbehaved("the delivered shares are below the threshold"));
+        }
+        let dealers = self.check_dealers(deliver)?;
+        if !self.directory.is_key_of(self.me, &signing.verifying_key()) {
+            return Err(Error::WrongSigningKey);
         }
         let binding = self.config.binding();
         let mask_secret = keys::mask_secret(&binding, &secrets.mask_key);
@@ -179,17 +186,43 @@ impl Client {
         });
         mask::apply(&mut secrets.input.0, 0, &masks);
         held.insert(self.me, own);
-        let transcript = keys::transcript(&key_book, &held.keys().copied().collect());
-        self.state = State::Masked { held, transcript };
+        let transcript = keys::transcript(&key_book, &dealers);
+        let ground = keys::ground(self.config.graph, &transcript, &dealers);
+        self.state = State::Masked { held, ground };
+        let signature = match self.config.graph {
+            Graph::Full => None,
+            Graph::Regular { .. } => Some(keys::sign(signing, &keys::masked_statement(&binding, &ground))),
+        };
         Ok(MaskedInput {
             transcript,
             values: std::mem::take(&mut secrets.input.0),
+            signature,
         })
+    }
+
+    /// Those who dealt shares, this party among them. On a regular graph the server names all, and they must agree with
+    /// what it delivers: whether two neighbours have each other's shares is then the same for both.
+    fn check_dealers(&self, deliver: &Deliver) -> Result<BTreeSet<PartyId>, Error> {
+        let near: BTreeSet<PartyId> = deliver.sealed.keys().copied().chain([self.me]).collect();
+        let Graph::Regular { .. } = self.config.graph else {
+            return match deliver.dealers.is_empty() {
+                true => Ok(near),
+                false => Err(Error::ServerMisbehaved("it names dealers on the full graph")),
+            };
+        };
+        let graph = self.config.neighbourhoods();
+        let named = deliver.dealers.iter().filter(|party| graph.adjacent(self.me, **party));
+        if !deliver.dealers.is_subset(&self.config.parties) || !named.eq(&near) {
+            return Err(Error::ServerMisbehaved(
+                "the dealers are not those whose shares it delivers",
+            ));
+        }
+        Ok(deliver.dealers.clone())
     }
 
     /// Round 3, ConsistencyCheck: signs the one list of survivors that this party will ever open a sum for.
     pub(super) fn sign_survivors(&mut self, message: &Survivors, signing: &SigningKey) -> Result<Consistency, Error> {
-        let State::Masked { held, transcript } = &self.state else {
+        let State::Masked { held, ground } = &self.state else {
             return Err(Error::TooEarly);
         };
         let survivors = &message.parties;
@@ -199,7 +232,18 @@ impl Client {
         if !survivors.contains(&self.me) {
             return Err(Error::ServerMisbehaved("the survivors leave this party out"));
         }
-        if !survivors.iter().all(|party| held.contains_key(party)) {
+        if !survivors.is_subset(&self.config.parties) {
+            return Err(Error::ServerMisbehaved("the survivors name an unknown party"));
+        }
+        let graph = self.config.neighbourhoods();
+        let near: Vec<_> = survivors
+            .iter()
+            .filter(|party| graph.adjacent(self.me, **party))
+            .collect();
+        if near.len() < self.config.share_threshold() {
+            return Err(Error::ServerMisbehaved("too few neighbours are among the survivors"));
+        }
+        if !near.into_iter().all(|party| held.contains_key(party)) {
             return Err(Error::ServerMisbehaved(
                 "the survivors name a party that shared nothing",
             ));
@@ -207,13 +251,13 @@ impl Client {
         if !self.directory.is_key_of(self.me, &signing.verifying_key()) {
             return Err(Error::WrongSigningKey);
         }
-        let statement = keys::consistency_statement(&self.config.binding(), transcript, survivors);
+        let statement = keys::consistency_statement(&self.config.binding(), ground, survivors);
         let signature = keys::sign(signing, &statement);
-        if let State::Masked { held, .. } = std::mem::replace(&mut self.state, State::Done) {
+        if let State::Masked { held, ground } = std::mem::replace(&mut self.state, State::Done) {
             self.state = State::Consistent {
                 held,
+                ground,
                 survivors: survivors.clone(),
-                statement,
             };
         }
         Ok(Consistency { signature })
@@ -224,28 +268,55 @@ impl Client {
     pub(super) fn reveal(&mut self, book: &ConsistencyBook) -> Result<Unmask, Error> {
         let State::Consistent {
             held,
+            ground,
             survivors,
-            statement,
         } = &self.state
         else {
             return Err(Error::TooEarly);
         };
-        if book.signatures.len() < self.config.threshold {
+        if book.signatures.len() < self.config.share_threshold() {
             return Err(Error::ServerMisbehaved(
                 "the consistency signatures are below the threshold",
             ));
         }
-        for (party, signature) in &book.signatures {
-            if !survivors.contains(party) {
-                return Err(Error::ServerMisbehaved(
-                    "a consistency signature of a party that is no survivor",
-                ));
-            }
-            if !self.directory.verify_consistency(*party, statement, signature) {
-                return Err(Error::ServerMisbehaved(
-                    "a consistency signature is not valid for these survivors",
-                ));
-            }
+        // Neighbours' only: they are the ones who hold shares of what this party's answer protects, its own secrets.
+        if !book
+            .signatures
+            .keys()
+            .all(|party| survivors.contains(party) && held.contains_key(party))
+        {
+            return Err(Error::ServerMisbehaved(
+                "a consistency signature of a party that is no survivor",
+            ));
+        }
+        // A neighbour that was told of other dealers has masks with others than this party can know of.
+        let asked_of = held.keys().filter(|party| survivors.contains(party));
+        let as_asked = match self.config.graph {
+            Graph::Full => book.masked.is_empty(),
+            Graph::Regular { .. } => book.masked.keys().eq(asked_of),
+        };
+        if !as_asked {
+            return Err(Error::ServerMisbehaved(
+                "the masked inputs' signatures are not those of the survivors",
+            ));
+        }
+        let binding = self.config.binding();
+        let consistency = keys::consistency_statement(&binding, ground, survivors);
+        let masked = keys::masked_statement(&binding, ground);
+        let signatures = book
+            .signatures
+            .iter()
+            .map(|(party, signature)| (party, signature, &consistency));
+        let signatures = signatures.chain(book.masked.iter().map(|(party, signature)| (party, signature, &masked)));
+        let valid = parallel::map(
+            &signatures.collect::<Vec<_>>(),
+            keys::WORTH,
+            |(party, signature, statement)| self.directory.verify(**party, statement, signature),
+        );
+        if valid.contains(&false) {
+            return Err(Error::ServerMisbehaved(
+                "a consistency signature is not valid for these survivors",
+            ));
         }
         let mut unmask = Unmask {
             mask_key_shares: BTreeMap::new(),

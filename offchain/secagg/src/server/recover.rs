@@ -1,9 +1,6 @@
 //! The end of round 4: opens what masks the sum, and takes it off.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
-};
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use crate::{
     client::pair_sign,
@@ -13,7 +10,7 @@ use crate::{
     parallel,
     server::{Outcome, Revealed, Server, ServerStep},
     shamir::{FieldSecret, Recovery, Share},
-    Error, PartyId,
+    Error, Graph, PartyId,
 };
 
 impl Server {
@@ -36,12 +33,12 @@ impl Server {
 
     /// Every mask that is still in the sum, with the sign that takes it off.
     fn masks(&self, binding: &Binding, survivors: &BTreeSet<PartyId>) -> Result<Vec<Mask>, Error> {
-        let opener = Opener::new(&self.revealed, self.config.threshold);
+        let opener = Opener::new(self);
         let owners: Vec<PartyId> = survivors.iter().copied().collect();
         let own = parallel::map(&owners, keys::WORTH, |owner| {
             let is_right =
                 |seed: &FieldSecret| keys::seed_commitment(binding, *owner, seed) == self.keys[owner].seed_commitment;
-            let seed = opener.open(|revealed| revealed.seeds.get(owner), is_right);
+            let seed = opener.open(*owner, |revealed| revealed.seeds.get(owner), is_right);
             let seed = seed.ok_or_else(|| self.unrecoverable(*owner))?;
             Ok(Mask {
                 seed: keys::self_mask(binding, &seed),
@@ -52,14 +49,21 @@ impl Server {
         let secrets = parallel::map(&owners, keys::WORTH, |owner| {
             let is_right =
                 |secret: &FieldSecret| keys::mask_secret(binding, secret).public() == self.keys[owner].mask_key;
-            let secret = opener.open(|revealed| revealed.mask_keys.get(owner), is_right);
+            let secret = opener.open(*owner, |revealed| revealed.mask_keys.get(owner), is_right);
             let secret = secret.ok_or_else(|| self.unrecoverable(*owner))?;
             Ok((*owner, keys::mask_secret(binding, &secret)))
         });
         let secrets = secrets.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        let near = |(owner, secret)| {
+            let near = survivors
+                .iter()
+                .filter(move |survivor| self.graph().adjacent(owner, **survivor));
+            near.map(move |survivor| (owner, secret, *survivor))
+        };
         let pairs: Vec<_> = secrets
             .iter()
-            .flat_map(|(owner, secret)| survivors.iter().map(move |survivor| (*owner, secret, *survivor)))
+            .map(|(owner, secret)| (*owner, secret))
+            .flat_map(near)
             .collect();
         let between = parallel::map(&pairs, keys::WORTH, |(owner, secret, survivor)| {
             let seed = keys::pair_mask(binding, secret, *owner, *survivor, &self.keys[survivor].mask_key);
@@ -79,36 +83,55 @@ impl Server {
     }
 }
 
-/// Opens secrets from what was revealed. With more shares than the threshold, runs of as many neighbours as the
-/// threshold (in a ring) are tried until one opens what was advertised: a few wrong shares then do no harm.
+/// Opens secrets from what was revealed. With more shares than the threshold, runs of as many holders as the threshold
+/// (in a ring) are tried until one opens what was advertised: a few wrong shares then do no harm.
 struct Opener<'a> {
-    revealed: &'a BTreeMap<PartyId, Revealed>,
+    server: &'a Server,
     threshold: usize,
-    /// One a run, made when first needed. All secrets usually open with the first.
+    /// On the full graph, where all secrets have the same holders: one a run, made when first needed. All secrets
+    /// usually open with the first.
     recoveries: Vec<OnceLock<Recovery>>,
 }
 
 impl<'a> Opener<'a> {
-    fn new(revealed: &'a BTreeMap<PartyId, Revealed>, threshold: usize) -> Self {
-        let runs = if revealed.len() > threshold { revealed.len() } else { 1 };
+    fn new(server: &'a Server) -> Self {
         Self {
-            revealed,
-            threshold,
-            recoveries: (0..runs).map(|_| OnceLock::new()).collect(),
+            server,
+            threshold: server.config.share_threshold(),
+            recoveries: (0..server.revealed.len()).map(|_| OnceLock::new()).collect(),
         }
     }
 
     fn open(
         &self,
+        owner: PartyId,
         share: impl Fn(&'a Revealed) -> Option<&'a Share>,
         is_right: impl Fn(&FieldSecret) -> bool,
     ) -> Option<FieldSecret> {
-        self.recoveries.iter().enumerate().find_map(|(run, recovery)| {
-            let recovery = recovery.get_or_init(|| {
-                let holders = self.revealed.keys().cycle().skip(run).take(self.threshold);
-                Recovery::new(&holders.copied().collect::<Vec<_>>())
-            });
-            let secret = recovery.recover(|holder| self.revealed.get(&holder).and_then(&share));
+        let revealed = &self.server.revealed;
+        let near = revealed
+            .keys()
+            .filter(|holder| self.server.graph().adjacent(owner, **holder));
+        let holders: Vec<PartyId> = near.copied().collect();
+        let runs = match holders.len() {
+            fewer if fewer < self.threshold => 0,
+            enough if enough == self.threshold => 1,
+            more => more,
+        };
+        (0..runs).find_map(|run| {
+            let make = || {
+                let members = holders.iter().cycle().skip(run).take(self.threshold);
+                Recovery::new(&members.copied().collect::<Vec<_>>())
+            };
+            let own;
+            let recovery = match self.server.config.graph {
+                Graph::Full => self.recoveries[run].get_or_init(make),
+                Graph::Regular { .. } => {
+                    own = make();
+                    &own
+                }
+            };
+            let secret = recovery.recover(|holder| revealed.get(&holder).and_then(&share));
             secret.filter(&is_right)
         })
     }

@@ -130,6 +130,7 @@ fn what_is_printed_holds_no_share_and_no_value() {
     let masked = secureflow_secagg::MaskedInput {
         transcript: [0; 32],
         values: vec![123_456_789],
+        signature: None,
     };
     assert!(!format!("{masked:?}").contains("123456789"));
 }

@@ -2,6 +2,7 @@
 
 mod dropouts;
 mod hiding;
+mod neighbours;
 mod network;
 mod refusals;
 mod simulation;

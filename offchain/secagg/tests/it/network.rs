@@ -6,7 +6,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use secureflow_secagg::{
-    Client, ClientMessage, Config, Error, PartyId, Progress, Server, ServerMessage, ServerStep, SessionId,
+    Client, ClientMessage, Config, Error, Graph, PartyId, Progress, Server, ServerMessage, ServerStep, SessionId,
 };
 use serde::{de::DeserializeOwned, Serialize};
 
@@ -19,7 +19,13 @@ pub struct Network {
     pub rng: ChaCha20Rng,
 }
 
-pub fn config(parties: usize, threshold: usize, length: usize) -> Config {
+/// Nine parties with four neighbours each.
+pub const RING: Graph = Graph::Regular {
+    degree: 4,
+    threshold: 3,
+};
+
+pub fn config(graph: Graph, parties: usize, threshold: usize, length: usize) -> Config {
     // Numbers with gaps: nothing may depend on their being positions.
     let parties = (0..parties as u32).map(|i| PartyId(i * 3 + 1)).collect();
     Config {
@@ -27,6 +33,7 @@ pub fn config(parties: usize, threshold: usize, length: usize) -> Config {
         parties,
         threshold,
         length,
+        graph,
     }
 }
 
@@ -47,8 +54,12 @@ pub fn verifying(signing: &BTreeMap<PartyId, SigningKey>) -> BTreeMap<PartyId, V
 
 impl Network {
     pub fn new(parties: usize, threshold: usize, length: usize, seed: u64) -> Self {
+        Self::on(Graph::Full, parties, threshold, length, seed)
+    }
+
+    pub fn on(graph: Graph, parties: usize, threshold: usize, length: usize, seed: u64) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let config = config(parties, threshold, length);
+        let config = config(graph, parties, threshold, length);
         let signing = signing_keys(&config, &mut rng);
         let server = Server::new(config.clone(), verifying(&signing)).unwrap();
         let mut network = Network {
@@ -74,6 +85,14 @@ impl Network {
         Client::new(self.config.clone(), party, signing, verifying, input, &mut self.rng)
             .unwrap()
             .0
+    }
+
+    /// A party's neighbours: whose keys the server shows it. For sessions that have come to the key books.
+    pub fn neighbours(&self, party: PartyId) -> BTreeSet<PartyId> {
+        let Some(ServerMessage::KeyBook(book)) = self.server.message_for(party) else {
+            panic!("no key book")
+        };
+        book.keys.into_keys().filter(|other| *other != party).collect()
     }
 
     pub fn party(&self, index: usize) -> PartyId {

@@ -173,6 +173,14 @@ fn deliveries() {
             deliver.sealed.insert(n.party(0), SealedShares([0; 104]));
         }),
     );
+    // What is there for regular graphs only.
+    refuses(
+        MaskedInputs,
+        server,
+        on!(Deliver, |n, deliver| {
+            deliver.dealers = n.config.parties.clone();
+        }),
+    );
     for byte in [0, 23, 24, 60, 103] {
         let change = move |network: &mut Network, message: &mut ServerMessage| {
             let ServerMessage::Deliver(deliver) = message else {
@@ -273,6 +281,11 @@ fn consistency_books() {
         server,
         on!(ConsistencyBook, |_, book| book.signatures = BTreeMap::new()),
     );
+    refuses(
+        Unmask,
+        server,
+        on!(ConsistencyBook, |_, book| book.masked = book.signatures.clone()),
+    );
 }
 
 /// Two lists of survivors, one after the other, would open both kinds of share of the party that is in one of them.
@@ -313,6 +326,7 @@ fn inconsistent_survivors_open_nothing() {
     for party in &all.parties {
         let book = secureflow_secagg::ConsistencyBook {
             signatures: signatures.clone(),
+            masked: BTreeMap::new(),
         };
         assert!(network.answer(*party, &ServerMessage::ConsistencyBook(book)).is_err());
         assert!(!network.clients[party].has_revealed());
@@ -393,6 +407,7 @@ fn the_server_names_who_sends_nonsense() {
     });
     server_refuses(MaskedInputs, |_, m| masked(m).values.clear());
     server_refuses(MaskedInputs, |_, m| masked(m).transcript[0] ^= 1);
+    server_refuses(MaskedInputs, |_, m| masked(m).signature = Some(SignatureBytes([1; 64])));
     server_refuses(Consistency, |_, m| {
         let ClientMessage::Consistency(inner) = m else { panic!() };
         inner.signature.0[0] ^= 1;

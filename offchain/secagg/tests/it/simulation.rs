@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use rand::{seq::SliceRandom, Rng};
-use secureflow_secagg::{ClientMessage, Error, PartyId, Server, ServerMessage, ServerStep, Unmask};
+use secureflow_secagg::{ClientMessage, Error, Graph, PartyId, Server, ServerMessage, ServerStep, Unmask};
 use serde::{de::DeserializeOwned, Serialize};
 use serde_json::Value;
 
-use crate::network::{reload, verifying, Network};
+use crate::network::{reload, verifying, Network, RING};
 
 /// How likely, in percent, each mishap is per event.
 #[derive(Clone, Copy, Debug)]
@@ -296,9 +296,9 @@ fn weather(tamper: impl Strategy<Value = u32>) -> impl Strategy<Value = Weather>
     })
 }
 
-fn run(seed: u64, parties: usize, weather: Weather, deaths: &[(usize, usize)]) -> Run {
+fn run(graph: Graph, seed: u64, parties: usize, weather: Weather, deaths: &[(usize, usize)]) -> Run {
     let threshold = parties / 2 + 1;
-    let network = Network::new(parties, threshold, 5, seed);
+    let network = Network::on(graph, parties, threshold, 5, seed);
     assert_eq!(verifying(&network.signing).len(), parties);
     let dying = deaths
         .iter()
@@ -314,14 +314,14 @@ fn run(seed: u64, parties: usize, weather: Weather, deaths: &[(usize, usize)]) -
         tampered: false,
         deadlines: weather.deadline > 0,
     };
-    run.storm(150);
+    run.storm(30 * parties);
     run.calm();
     run.check_outcome();
     run
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn honest_parties_over_a_bad_network(
@@ -330,7 +330,27 @@ proptest! {
         weather in weather(Just(0)),
         deaths in prop::collection::vec((0..6usize, 0..150usize), 0..3),
     ) {
-        run(seed, parties, weather, &deaths);
+        run(Graph::Full, seed, parties, weather, &deaths);
+    }
+
+    #[test]
+    fn honest_neighbours_over_a_bad_network(
+        seed: u64,
+        parties in 6..10usize,
+        weather in weather(Just(0)),
+        deaths in prop::collection::vec((0..10usize, 0..300usize), 0..4),
+    ) {
+        run(RING, seed, parties, weather, &deaths);
+    }
+
+    #[test]
+    fn somebody_changes_neighbours_messages(
+        seed: u64,
+        parties in 6..10usize,
+        weather in weather(1..15u32),
+        deaths in prop::collection::vec((0..10usize, 0..300usize), 0..3),
+    ) {
+        run(RING, seed, parties, weather, &deaths);
     }
 
     #[test]
@@ -340,7 +360,7 @@ proptest! {
         weather in weather(1..15u32),
         deaths in prop::collection::vec((0..6usize, 0..150usize), 0..2),
     ) {
-        run(seed, parties, weather, &deaths);
+        run(Graph::Full, seed, parties, weather, &deaths);
     }
 }
 
@@ -354,17 +374,25 @@ fn most_runs_end_with_a_sum() {
         tamper: 0,
         deadline: 0,
     };
-    let ends = (0..20)
-        .filter(|seed| run(*seed, 4, fair, &[]).network.server.outcome().is_some())
-        .count();
-    assert_eq!(ends, 20);
-    let foul = Weather {
-        tamper: 5,
-        deadline: 1,
-        ..fair
-    };
-    let ends = (0..40)
-        .filter(|seed| run(*seed, 5, foul, &[(1, 40)]).network.server.outcome().is_some())
-        .count();
-    assert!((1..40).contains(&ends), "{ends} of 40 runs ended with a sum");
+    for (graph, parties) in [(Graph::Full, 5), (RING, 9)] {
+        let sums = |seeds: std::ops::Range<u64>, weather, deaths: &[(usize, usize)]| {
+            seeds
+                .filter(|seed| {
+                    run(graph, *seed, parties, weather, deaths)
+                        .network
+                        .server
+                        .outcome()
+                        .is_some()
+                })
+                .count()
+        };
+        assert_eq!(sums(0..20, fair, &[]), 20);
+        let foul = Weather {
+            tamper: 5,
+            deadline: 1,
+            ..fair
+        };
+        let ends = sums(0..40, foul, &[(1, 40)]);
+        assert!((1..40).contains(&ends), "{ends} of 40 runs ended with a sum");
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use secureflow_secagg::{
-    Client, ClientMessage, ClientStep, Config, Error, Fault, PartyId, Progress, Server, ServerStep,
+    Client, ClientMessage, ClientStep, Config, Error, Fault, Graph, PartyId, Progress, Server, ServerStep,
 };
 
 use crate::network::{config, reload, verifying, Network};
@@ -159,5 +159,5 @@ fn wrong_set_ups_are_refused_as_our_own_fault() {
     let missing = Error::Config("a party of the configuration has no verifying key");
     refuse(good, me, me, short.clone(), vec![0; 4], missing.clone());
     assert_eq!(Server::new(network.config.clone(), short).err(), Some(missing));
-    assert!(Server::new(config(3, 1, 4), keys).is_err());
+    assert!(Server::new(config(Graph::Full, 3, 1, 4), keys).is_err());
 }

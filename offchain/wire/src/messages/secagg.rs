@@ -1,6 +1,6 @@
 //! Secure aggregation's messages, to the wire and back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost::bytes::Bytes;
 use secureflow_secagg::{
@@ -26,6 +26,10 @@ pub(super) fn ascending(field: &'static str, numbers: Vec<u32>, limits: &Limits)
     } else {
         Err(Malformed::Order(field))
     }
+}
+
+fn set_from_wire(field: &'static str, numbers: Vec<u32>, limits: &Limits) -> Result<BTreeSet<PartyId>, Malformed> {
+    Ok(ascending(field, numbers, limits)?.into_iter().map(PartyId).collect())
 }
 
 fn map_to_wire<T>(map: BTreeMap<PartyId, T>, value: impl Fn(&T) -> &[u8]) -> Vec<proto::PartyBytes> {
@@ -84,6 +88,7 @@ impl From<ClientMessage> for proto::ClientMessage {
             ClientMessage::MaskedInput(message) => Kind::MaskedInput(proto::MaskedInput {
                 values: pack(&message.values),
                 transcript: bytes(&message.transcript),
+                signature: message.signature.map(|signature| bytes(&signature.0)),
             }),
             ClientMessage::Consistency(message) => Kind::Consistency(proto::Consistency {
                 signature: bytes(&message.signature.0),
@@ -107,6 +112,10 @@ pub(super) fn client_message(message: proto::ClientMessage, limits: &Limits) -> 
         Kind::MaskedInput(message) => ClientMessage::MaskedInput(MaskedInput {
             transcript: array("transcript", &message.transcript)?,
             values: unpack("values", &message.values, limits.length)?,
+            signature: match message.signature {
+                Some(signature) => Some(SignatureBytes(array("signature", &signature)?)),
+                None => None,
+            },
         }),
         Kind::Consistency(message) => ClientMessage::Consistency(Consistency {
             signature: SignatureBytes(array("signature", &message.signature)?),
@@ -134,12 +143,14 @@ impl From<ServerMessage> for proto::ServerMessage {
             }),
             ServerMessage::Deliver(message) => Kind::Deliver(proto::Deliver {
                 sealed: map_to_wire(message.sealed, |sealed| &sealed.0),
+                dealers: message.dealers.iter().map(|party| party.0).collect(),
             }),
             ServerMessage::Survivors(message) => Kind::Survivors(proto::Survivors {
                 parties: message.parties.iter().map(|party| party.0).collect(),
             }),
             ServerMessage::ConsistencyBook(message) => Kind::ConsistencyBook(proto::ConsistencyBook {
                 signatures: map_to_wire(message.signatures, |signature| &signature.0),
+                masked: map_to_wire(message.masked, |signature| &signature.0),
             }),
             ServerMessage::Done => Kind::Done(proto::StepDone {}),
         };
@@ -165,15 +176,14 @@ pub(super) fn server_message(message: proto::ServerMessage, limits: &Limits) -> 
         }
         Kind::Deliver(message) => ServerMessage::Deliver(Deliver {
             sealed: map_from_wire("sealed", message.sealed, limits, SealedShares)?,
+            dealers: set_from_wire("dealers", message.dealers, limits)?,
         }),
         Kind::Survivors(message) => ServerMessage::Survivors(Survivors {
-            parties: ascending("parties", message.parties, limits)?
-                .into_iter()
-                .map(PartyId)
-                .collect(),
+            parties: set_from_wire("parties", message.parties, limits)?,
         }),
         Kind::ConsistencyBook(message) => ServerMessage::ConsistencyBook(ConsistencyBook {
             signatures: map_from_wire("signatures", message.signatures, limits, SignatureBytes)?,
+            masked: map_from_wire("masked", message.masked, limits, SignatureBytes)?,
         }),
         Kind::Done(_) => ServerMessage::Done,
     })

@@ -36,6 +36,7 @@ pub fn client_messages() -> Vec<ClientMessage> {
         ClientMessage::MaskedInput(MaskedInput {
             transcript: [7; 32],
             values: vec![1, u64::MAX, 2],
+            signature: None,
         }),
         ClientMessage::Consistency(Consistency {
             signature: SignatureBytes([8; 64]),
@@ -54,12 +55,14 @@ pub fn server_messages() -> Vec<ServerMessage> {
         }),
         ServerMessage::Deliver(Deliver {
             sealed: [(PartyId(2), SealedShares([5; SEALED_LENGTH]))].into(),
+            dealers: [].into(),
         }),
         ServerMessage::Survivors(Survivors {
             parties: [PartyId(0), PartyId(2)].into(),
         }),
         ServerMessage::ConsistencyBook(ConsistencyBook {
             signatures: [(PartyId(0), SignatureBytes([1; 64]))].into(),
+            masked: [].into(),
         }),
         ServerMessage::Done,
     ]

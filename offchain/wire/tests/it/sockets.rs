@@ -133,6 +133,7 @@ async fn messages_and_files_travel() {
     let message = ClientMessage::MaskedInput(MaskedInput {
         transcript: [0; 32],
         values: vec![7; 1_000_000],
+        signature: None,
     });
     let at = StepRef { step: 0, attempt: 0 };
     let outcome = client

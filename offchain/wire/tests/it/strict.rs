@@ -32,6 +32,7 @@ fn values(length: usize) -> proto::client_message::Kind {
     proto::client_message::Kind::MaskedInput(proto::MaskedInput {
         values,
         transcript: vec![0; 32].into(),
+        signature: None,
     })
 }
 
