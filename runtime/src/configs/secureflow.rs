@@ -6,8 +6,8 @@ use crate::{
         ANCHOR_AGE, DISPUTE, EXPIRIES_PER_BLOCK, EXPIRY_NOTICE, MAX_DISPUTE_WINDOW, QUOTA, READERS_NOTICE, REPLACEMENT,
         SLOT_MS, VALIDATORS_PER_ORGANISATION, VERDICT,
     },
-    AccountId, Attestations, Audit, Collaborations, Consortium, Council, Policies, Runtime, RuntimeCall, RuntimeOrigin,
-    Session, Timestamp,
+    AccountId, Attestations, Audit, Collaborations, Consortium, Council, Policies, Revenue, Runtime, RuntimeCall,
+    RuntimeOrigin, Session, Timestamp,
 };
 use frame_support::{
     parameter_types,

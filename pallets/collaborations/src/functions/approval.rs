@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use frame_support::ensure;
 use secureflow_primitives::{
     audit::{Kind, Subject},
-    bounds::PerParty,
     job::{Job, JobPhase, JobSpec, PinnedPolicy},
     policy::{Violation, WorkerRequirement},
     revenue::Prices,
