@@ -17,6 +17,8 @@ use std::{
 
 /// Trains alone on one file, or on several as if they were one, and evaluates on another.
 ///
+/// With `--apart` each file is a party of a job, and the model is the one that the job would give without noise.
+///
 /// It learns from the rows that the plan does not hold out, as each party of the job does: so the figures tell what the
 /// collaboration brings, and not what the held-out rows would have brought.
 #[derive(Args)]
@@ -30,6 +32,9 @@ pub struct Baseline {
     /// Rows to train on; may be given several times.
     #[arg(long = "data", required = true)]
     data: Vec<PathBuf>,
+    /// Keeps the files apart: trains round by round as the parties of the job do, without masks and without noise.
+    #[arg(long)]
+    apart: bool,
     /// Rows to evaluate on; the rows that the plan holds out where it is left out.
     #[arg(long)]
     test: Option<PathBuf>,
@@ -85,7 +90,14 @@ impl Baseline {
             .collect::<Result<Vec<_>>>()?;
         let encoding = pooled_encoding(&plan, &tables)?;
         let training = encode(&tables, &encoding, Rows::Training)?;
-        let model = secureflow_learning::train_alone(&plan, &encoding, &training)?;
+        let model = match self.apart {
+            true => {
+                let parties = tables.iter().map(|table| table.encode(&encoding, Rows::Training));
+                let parties = parties.collect::<Result<Vec<_>, _>>()?;
+                secureflow_learning::train_together(&plan, &encoding, &parties, |_| {})?
+            }
+            false => secureflow_learning::train_alone(&plan, &encoding, &training)?,
+        };
         let test = match &self.test {
             Some(path) => encode(&[load(path, &plan)?], &encoding, Rows::All)?,
             None => encode(&tables, &encoding, Rows::HeldOut)?,

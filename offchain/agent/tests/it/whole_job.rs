@@ -1,7 +1,9 @@
 use crate::consortium::{file, Consortium, TEMPLATE};
 use crate::http;
 use secureflow_chain::{audit, ChainExt};
-use secureflow_plan::{artefact, steps_total, Evaluation};
+use secureflow_data::{Rows, Table};
+use secureflow_learning::{set_threads, train_together};
+use secureflow_plan::{artefact, steps_total, Encoding, Evaluation, Plan};
 use secureflow_primitives::{
     audit::Kind,
     job::{JobPhase, Receipt},
@@ -48,6 +50,23 @@ async fn three_agents_train_together() {
             evaluation.auc
         );
     }
+
+    // The same training in one process, without masks, gives the same model to the bit.
+    let folder = consortium.artefacts(0, job);
+    let plan = Plan::from_bytes(&file(&folder, artefact::PLAN)).unwrap();
+    let encoding = Encoding::from_bytes(&file(&folder, artefact::ENCODING)).unwrap();
+    let owners = consortium.organisations.iter().filter_map(|org| org.dataset.as_ref());
+    let parties: Vec<_> = owners
+        .map(|(_, path)| {
+            Table::load(path, &plan)
+                .unwrap()
+                .encode(&encoding, Rows::Training)
+                .unwrap()
+        })
+        .collect();
+    set_threads(1);
+    let together = train_together(&plan, &encoding, &parties, |_| {}).unwrap();
+    assert_eq!(together.to_safetensors(), file(&folder, artefact::MODEL));
 
     // The auditor can read a note for every step, once each; nobody else can.
     let notes = loop {

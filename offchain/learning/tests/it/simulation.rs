@@ -4,8 +4,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use secureflow_data::split::{split, Part};
 use secureflow_data::{Examples, Rows, Table};
-use secureflow_learning::{auc, contribute, histogram, train_alone};
-use secureflow_plan::{train, Encoding, Evaluation, Model, Plan, ServerState, Shape, Template};
+use secureflow_learning::{auc, histogram, train_alone, train_together};
+use secureflow_plan::{train, Encoding, Evaluation, Model, Plan, Shape, Template};
 use std::path::{Path, PathBuf};
 
 pub fn samples() -> PathBuf {
@@ -62,28 +62,20 @@ pub fn run(plan: &Plan, parties: &[Table], noise_seed: u64) -> Joint {
     let survey = sum(parties.iter().map(|table| table.survey(plan).unwrap()));
     let moments = sum(parties.iter().map(|table| table.moments(plan, &survey).unwrap()));
     let encoding = Encoding::derive(plan, &survey, &moments).unwrap();
-    let shape = Shape::new(plan, &encoding).unwrap();
+    let deviation = train::noise_deviation(plan, &Shape::new(plan, &encoding).unwrap());
     let training: Vec<Examples> = parties
         .iter()
         .map(|table| table.encode(&encoding, Rows::Training).unwrap())
         .collect();
-    let mut model = Model::initial(plan, &encoding).unwrap();
-    let mut state = ServerState::new(&shape);
     let mut rng = ChaCha20Rng::seed_from_u64(noise_seed);
-    for round in 0..plan.rounds() {
-        let vectors = training.iter().map(|examples| {
-            let mut vector = contribute(plan, &model, examples, round).unwrap().vector;
-            if let Some(deviation) = train::noise_deviation(plan, &shape) {
-                let parameters = vector.len() - 1;
-                for value in &mut vector[..parameters] {
-                    *value = value.wrapping_add((normal(&mut rng) * deviation).round() as i64 as u64);
-                }
+    let model = train_together(plan, &encoding, &training, |contribution| {
+        if let Some(deviation) = deviation {
+            for value in contribution {
+                *value = value.wrapping_add((normal(&mut rng) * deviation).round() as i64 as u64);
             }
-            vector
-        });
-        let mean = train::decode(plan, &shape, &sum(vectors)).unwrap();
-        model = state.apply(plan, &model, &mean.update).unwrap();
-    }
+        }
+    })
+    .unwrap();
     let held_out = parties
         .iter()
         .map(|table| table.encode(&encoding, Rows::HeldOut).unwrap());
