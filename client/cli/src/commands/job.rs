@@ -1,5 +1,6 @@
 //! `secureflow job`
 
+mod absence;
 mod propose;
 mod result;
 mod settlement;

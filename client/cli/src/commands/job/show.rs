@@ -1,6 +1,6 @@
 //! Where jobs stand.
 
-use super::{settlement, unknown};
+use super::{absence::Absence, settlement, unknown};
 use crate::{
     context::Context,
     error::Result,
@@ -76,6 +76,8 @@ pub struct Details {
     pub job: Job,
     pub spec: JobSpec,
     pub steps_done: u32,
+    /// From the steps that are done.
+    pub absences: Vec<Absence>,
     /// By what it is going to be settled.
     pub agreement: Option<Agreement>,
     pub settlement: Option<Settlement>,
@@ -96,6 +98,7 @@ impl Details {
         for dataset in &spec.datasets {
             parties.extend(state.dataset(*dataset).await?.map(|dataset| dataset.owner));
         }
+        let rounds = state.rounds(id).await?;
         let worker = match &job.worker {
             Some(worker) => state.standing(worker).await?.map(|found| found.status),
             None => None,
@@ -103,7 +106,8 @@ impl Details {
         Ok(Self {
             id,
             worker,
-            steps_done: state.rounds(id).await?.len() as u32,
+            steps_done: rounds.len() as u32,
+            absences: Absence::all(&parties, rounds.iter().map(|(commitment, _)| commitment)),
             agreement: state.job_agreement(id).await?,
             settlement: state.settlement(id).await?,
             disputes: state.disputes(id).await?,
@@ -224,6 +228,9 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
             },
         ),
     ];
+    if let Some(line) = Absence::line(&details.absences, spec.rounds, names) {
+        pairs.push(("absent", line));
+    }
     if !missing.is_empty() {
         pairs.push(("not approved by", names.list(&missing)));
     }
@@ -247,10 +254,13 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
     pairs.extend(settlement::lines(&details));
     let mut text = fields(&pairs);
     text.push_str(&trust.text());
+    let absences = details.absences.iter();
+    let absences: Vec<Value> = absences.map(|one| one.value(spec.rounds, names)).collect();
     let value = json!({
         "id": id, "name": shown(&spec.name), "space": job.space, "proposer": job.proposer, "phase": phase(&job.phase),
         "phase_text": phase_text(&job.phase, names), "purpose": shown(&spec.purpose), "rounds": spec.rounds,
-        "steps_done": details.steps_done, "steps_total": spec.steps(), "parties": parties,
+        "steps_done": details.steps_done, "steps_total": spec.steps(), "absences": absences,
+        "parties": parties,
         "worker": job.worker.as_ref().map(account), "worker_status": details.worker.map(standing),
         "simulated": job.simulated, "requirement": WorkerFile::of(&job.requirement), "deadline": job.deadline,
         "block": details.now, "proposed_at": job.proposed_at, "spec_hash": hash(&job.spec_hash),

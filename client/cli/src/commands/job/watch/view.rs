@@ -88,8 +88,12 @@ impl View {
         let steps = details.spec.steps();
         for index in self.steps_shown..details.steps_done {
             let name = Step::from_index(index, details.spec.rounds).map_or_else(String::new, |step| step.to_string());
+            let absence = details.absences.iter().find(|absence| absence.step == index);
+            let without = absence.map_or_else(String::new, |absence| {
+                format!(", without {}", details.names.list(&absence.parties))
+            });
             println!(
-                "job {}: step {} of {steps}: {name} committed at block {} or before",
+                "job {}: step {} of {steps}: {name} committed at block {} or before{without}",
                 details.id,
                 index + 1,
                 details.now
