@@ -20,7 +20,10 @@ enum Task {
         /// Write the summary to this file.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
-        /// Kill this process in the middle of a round, and restart it.
+        /// Train without noise, under policies without a budget.
+        #[arg(long)]
+        without_privacy: bool,
+        /// Kill this process in the middle of a round, and restart it; otherwise an agent drops out of a round.
         #[arg(long, value_enum)]
         kill: Option<demo::Victim>,
         /// Splits the data and starts the model otherwise.
@@ -87,6 +90,7 @@ fn main() -> anyhow::Result<()> {
         Task::Demo {
             keep,
             json,
+            without_privacy,
             kill,
             seed,
             contract,
@@ -94,6 +98,7 @@ fn main() -> anyhow::Result<()> {
         } => demo::run(&demo::Options {
             keep,
             json,
+            without_privacy,
             kill,
             seed,
             contract,

@@ -1,6 +1,6 @@
 //! Child processes that belong to a network: started with a log file, waited for, killed, restarted.
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use serde::Deserialize;
 use std::{
     fs::{self, File},
@@ -118,6 +118,16 @@ impl Process {
             child.kill()?;
             child.wait()?;
         }
+        Ok(())
+    }
+
+    /// Sends the process a signal, such as `STOP`.
+    pub fn signal(&self, signal: &str) -> Result<()> {
+        let pid = self.pid().with_context(|| format!("{} does not run", self.name))?;
+        let status = Command::new("kill")
+            .args([format!("-{signal}"), pid.to_string()])
+            .status()?;
+        ensure!(status.success(), "{} did not take the signal {signal}", self.name);
         Ok(())
     }
 

@@ -10,11 +10,31 @@ pub struct Job {
     pub phase: String,
 }
 
+/// Areas under the curve.
 #[derive(Debug, Serialize)]
 pub struct Auc {
+    /// Of the job's model.
     pub joint: f64,
+    /// Of what the same parties' job without differential privacy would give, computed in one process; `null` where the job
+    /// itself ran without.
+    pub joint_without_privacy: Option<f64>,
     pub pooled: f64,
     pub solo: Vec<f64>,
+}
+
+/// What a dataset's privacy ledger on chain says, in ε at the δ of its policy; `null` where there is no bound.
+#[derive(Debug, Serialize)]
+pub struct Ledger {
+    pub spent: Option<f64>,
+    pub left: Option<f64>,
+    pub budget: Option<f64>,
+}
+
+/// A step whose sum is over fewer than all parties.
+#[derive(Debug, Serialize)]
+pub struct Absence {
+    pub step: String,
+    pub parties: Vec<String>,
 }
 
 /// The summary, as `--json` writes it.
@@ -27,6 +47,11 @@ pub struct Summary {
     pub auc: Auc,
     /// Privacy spent by the job; `null` when it ran without differential privacy.
     pub epsilon: Option<f64>,
+    /// Organisation to the ledger of its dataset.
+    pub ledgers: BTreeMap<String, Ledger>,
+    /// The rules of the bank's policy that the same job would break if it were proposed once more.
+    pub refused_again: Vec<String>,
+    pub absences: Vec<Absence>,
     /// Account to points.
     pub payouts: BTreeMap<String, u64>,
     /// Points left in the space's escrow.
@@ -49,35 +74,22 @@ impl Summary {
 
     /// The same for people. `names` gives the organisation behind an account.
     pub fn print(&self, owners: &[String], names: &BTreeMap<String, String>) {
-        let bar = |auc: f64| "█".repeat(((auc - 0.5).max(0.0) * 60.0).round() as usize);
-        println!("\n\x1b[1mHow well the model tells good from bad credit\x1b[0m  (AUC on a test set that nobody trained on; 0.5 is a coin)");
-        for (name, auc) in owners.iter().zip(&self.auc.solo) {
-            println!("  {:<28} {auc:.3}  {}", format!("{name} alone"), bar(*auc));
-        }
-        println!(
-            "  {:<28} \x1b[1m{:.3}\x1b[0m  {}",
-            "together, data kept apart",
-            self.auc.joint,
-            bar(self.auc.joint)
-        );
-        println!(
-            "  {:<28} {:.3}  {}",
-            "all data in one place",
-            self.auc.pooled,
-            bar(self.auc.pooled)
-        );
+        self.print_auc(owners);
         println!("\n\x1b[1mWhat it took\x1b[0m");
         println!(
             "  job {} {}, {} training rounds, {:.0} s in all",
             self.job.id, self.job.phase, self.rounds, self.seconds
         );
+        for Absence { step, parties } in &self.absences {
+            println!(
+                "  {step:<28} without the {}; the others' sum sufficed",
+                parties.join(", ")
+            );
+        }
         for (name, bytes) in &self.bytes_per_party {
             println!("  {name:<28} sent {:.1} kB of masked numbers", *bytes as f64 / 1000.0);
         }
-        match self.epsilon {
-            Some(epsilon) => println!("  privacy spent                ε = {epsilon:.2}"),
-            None => println!("  privacy spent                no differential privacy in this job: ε has no bound"),
-        }
+        self.print_privacy();
         println!("\n\x1b[1mWho was paid\x1b[0m  (points, by the agreed formula)");
         for (account, points) in &self.payouts {
             println!("  {:<28} {points}", names.get(account).unwrap_or(account));
@@ -92,5 +104,48 @@ impl Summary {
             println!("  {line}");
         }
         println!("\nArtefacts: {}", self.artefacts.display());
+    }
+
+    fn print_auc(&self, owners: &[String]) {
+        println!("\n\x1b[1mHow well the model tells good from bad credit\x1b[0m  (AUC on a test set that nobody trained on; 0.5 is a coin)");
+        let line = |name: &str, auc: f64| {
+            let bar = "█".repeat(((auc - 0.5).max(0.0) * 60.0).round() as usize);
+            println!("  {name:<28} {auc:.3}  {bar}");
+        };
+        for (name, auc) in owners.iter().zip(&self.auc.solo) {
+            line(&format!("{name} alone"), *auc);
+        }
+        match self.epsilon {
+            Some(epsilon) => line(&format!("together, ε = {epsilon:.2}"), self.auc.joint),
+            None => line("together, data kept apart", self.auc.joint),
+        }
+        if let Some(without) = self.auc.joint_without_privacy {
+            line("together, without privacy", without);
+        }
+        line("all data in one place", self.auc.pooled);
+        if self.auc.joint_without_privacy.is_some() {
+            println!("  \x1b[2mThe one without privacy was no job: one process averaged the updates of the three parts, without noise.\x1b[0m");
+        }
+    }
+
+    fn print_privacy(&self) {
+        println!("\n\x1b[1mWhat it cost in privacy\x1b[0m  (ε in each dataset's ledger on chain)");
+        let units = |epsilon: f64| format!("{epsilon:.2}");
+        for (name, ledger) in &self.ledgers {
+            let spent = ledger
+                .spent
+                .map_or_else(|| "no bound: there was no noise".to_owned(), units);
+            let left = ledger
+                .left
+                .zip(ledger.budget)
+                .map_or_else(String::new, |(left, budget)| format!(", {left:.2} of {budget:.2} left"));
+            println!("  {name:<28} spent {spent}{left}");
+        }
+        if !self.refused_again.is_empty() {
+            println!(
+                "  the same job once more       refused: {}",
+                self.refused_again.join(", ")
+            );
+        }
     }
 }

@@ -1,28 +1,32 @@
 //! What the demonstration shows at its end.
 
 use super::*;
+use crate::summary::{Absence, Auc, Job, Ledger};
 
-pub(super) fn compare(network: &Network, data: &Data, template: &Path, job: u32) -> Result<Auc> {
+/// How well the job's model does, and others over the same rows for comparison.
+pub(super) fn compare(network: &Network, prepared: &Prepared, job: u32) -> Result<Auc> {
+    heading("The same model trained alone, on all data in one place, and together without noise, for comparison");
+    let Prepared {
+        data, template, plain, ..
+    } = prepared;
     let agent = &network.binaries.agent;
     let test = path(&data.test);
-    let template = path(template);
     let auc = |args: &[&str]| -> Result<f64> { shell::number(&network.shell.json(agent, args)?, "auc") };
-    let mut solo = Vec::new();
-    let mut pooled = vec!["baseline", "--template", &template, "--test", &test];
+    let plain_file = path(plain);
+    let baseline = ["baseline", "--template", &plain_file, "--test", &test];
     let parts: Vec<String> = OWNERS.iter().map(|(n, _)| path(&data.parts[*n])).collect();
+    let mut solo = Vec::new();
+    let mut all = baseline.to_vec();
     for part in &parts {
-        solo.push(auc(&[
-            "baseline",
-            "--template",
-            &template,
-            "--test",
-            &test,
-            "--data",
-            part,
-        ])?);
-        pooled.extend(["--data", part]);
+        solo.push(auc(&[&baseline[..], &["--data", part]].concat())?);
+        all.extend(["--data", part]);
     }
-    let pooled = auc(&pooled)?;
+    let pooled = auc(&all)?;
+    // What the job without differential privacy would give, computed by one process that has all files.
+    let joint_without_privacy = match template == plain {
+        true => None,
+        false => Some(auc(&[&all[..], &["--apart"]].concat())?),
+    };
     let folder = artefacts(network, job)?;
     let file = |name: &str| path(&folder.join(name));
     let joint = auc(&[
@@ -36,22 +40,27 @@ pub(super) fn compare(network: &Network, data: &Data, template: &Path, job: u32)
         "--data",
         &test,
     ])?;
-    Ok(Auc { joint, pooled, solo })
+    Ok(Auc {
+        joint,
+        joint_without_privacy,
+        pooled,
+        solo,
+    })
 }
 
 pub(super) fn summarise(
     network: &Network,
     job: u32,
-    space: u32,
+    prepared: &Prepared,
     result: &Value,
-    datasets: &BTreeMap<String, u32>,
     auc: Auc,
     begin: Instant,
 ) -> Result<Summary> {
     heading("What the chain holds");
     let shown = network.as_org("bank", &["job", "show", &job.to_string()])?;
-    let spent = network.as_org("bank", &["dataset", "show", &datasets["bank"].to_string()])?;
-    let space = network.as_org("bank", &["space", "show", &space.to_string()])?;
+    let ledgers = ledgers(network, &prepared.datasets)?;
+    let refused_again = refused_again(network, prepared)?;
+    let space = network.as_org("bank", &["space", "show", &prepared.space.to_string()])?;
     let status = network.as_org("bank", &["network", "status"])?;
     proof::prove_completion(network, job)?;
     network.as_org(SUPERVISOR, &["audit", "check", "--job", &job.to_string()])?;
@@ -70,7 +79,10 @@ pub(super) fn summarise(
         },
         rounds: shell::number(&shown, "rounds")? as u32,
         auc,
-        epsilon: spent.pointer("/ledger/epsilon_spent").and_then(Value::as_f64),
+        epsilon: ledgers["bank"].spent,
+        ledgers,
+        refused_again,
+        absences: absences(&shown)?,
         payouts,
         escrow: shell::number(&space, "escrow")? as u64,
         trust_label: shell::text(result, "trust_label")?,
@@ -80,4 +92,46 @@ pub(super) fn summarise(
         bytes_per_party,
         artefacts: artefacts(network, job)?,
     })
+}
+
+/// Every owner's ledger, as the chain keeps it.
+fn ledgers(network: &Network, datasets: &BTreeMap<String, u32>) -> Result<BTreeMap<String, Ledger>> {
+    let ledger = |(owner, id): (&String, &u32)| -> Result<(String, Ledger)> {
+        let shown = network.as_org(owner, &["dataset", "show", &id.to_string()])?;
+        let epsilon = |field: &str| shown["ledger"][field].as_f64();
+        let ledger = Ledger {
+            spent: epsilon("epsilon_spent"),
+            left: epsilon("epsilon_left"),
+            budget: epsilon("epsilon_budget"),
+        };
+        Ok((owner.clone(), ledger))
+    };
+    datasets.iter().map(ledger).collect()
+}
+
+/// The rules by which the bank's policy would refuse the same job once more.
+fn refused_again(network: &Network, prepared: &Prepared) -> Result<Vec<String>> {
+    let (home, dataset) = (
+        path(&network.organisation("bank")?.home),
+        prepared.datasets["bank"].to_string(),
+    );
+    let template = path(&prepared.template);
+    let args = ["--home", &home, "policy", "check", &template, &dataset, "--json"];
+    // It says no by its exit code too.
+    let said = network.shell.output(&network.binaries.cli, &args)?;
+    let said: Value = serde_json::from_slice(&said.stdout).context("the policy's check printed no JSON")?;
+    let rules = shell::field(&said, "refused_by")?.as_array().into_iter().flatten();
+    rules.map(|finding| shell::text(finding, "rule")).collect()
+}
+
+fn absences(shown: &Value) -> Result<Vec<Absence>> {
+    let absence = |listed: &Value| -> Result<Absence> {
+        let parties = shell::field(listed, "parties")?.as_array().into_iter().flatten();
+        Ok(Absence {
+            step: shell::text(listed, "name")?,
+            parties: parties.map(|party| shell::text(party, "name")).collect::<Result<_>>()?,
+        })
+    };
+    let listed = shell::field(shown, "absences")?.as_array().into_iter().flatten();
+    listed.map(absence).collect()
 }

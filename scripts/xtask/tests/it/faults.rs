@@ -2,7 +2,7 @@ use crate::{network as bring_up, Folder};
 use serde_json::Value;
 use std::thread;
 use xtask::{
-    demo::{self, Victim},
+    demo::{self, Fault, Victim},
     network::{Network, SUPERVISOR},
 };
 
@@ -14,7 +14,7 @@ fn jobs_survive_kill_nine_of_every_process() {
     let prepared = demo::prepare(&network, 3).expect("data, policies and a space");
     for victim in [Victim::Agent, Victim::Worker, Victim::Validator] {
         let job = demo::agree_on_job(&network, prepared.space, &prepared.template).expect("approved");
-        let result = demo::watch(&mut network, job, Some(victim)).expect("the job ends well");
+        let result = demo::watch(&mut network, job, Some(Fault::Kill(victim))).expect("the job ends well");
         assert!(
             result["auc"].as_f64().is_some_and(|auc| auc > 0.6),
             "{victim:?}: {result}"

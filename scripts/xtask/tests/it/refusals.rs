@@ -228,8 +228,7 @@ fn policies_refuse_by_name(
     network.as_org("bank", &["job", "cancel", &id]).expect("cancelled");
 
     // The bank hides a column that the template uses.
-    let policy =
-        fs::read_to_string(xtask::checks::root().join("docs/samples/credit-risk/policy.toml")).expect("a sample");
+    let policy = fs::read_to_string(&prepared.policy).expect("readable");
     let hidden: String = policy
         .lines()
         .filter(|l| !l.contains("purpose =") && !l.starts_with("\"purpose\""))
