@@ -26,7 +26,7 @@ fn permissive(random: &mut StdRng) -> Policy {
         max_uses: None,
         expires_at: None,
         counterparties: None,
-        price: random.gen_ratio(1, 4).into(),
+        price: random.gen_ratio(1, 8).into(),
         ..policy(random)
     }
 }

@@ -1,7 +1,7 @@
 //! Spaces and jobs, and what the worker of a job does next.
 
 use super::{bounded, dataset, job, name, org, space, workers};
-use pallet_collaborations::{Call, Jobs, Parties, Rounds, Specs};
+use pallet_collaborations::{Call, Jobs, Parties, Rounds, Spaces, Specs};
 use rand::{rngs::StdRng, seq::SliceRandom, Rng};
 use secureflow_primitives::{
     attestation::{Measurement, Worker},
@@ -13,7 +13,7 @@ use secureflow_primitives::{
     policy::{Column, ColumnRole, Operation},
     privacy::{PrivacyCost, RdpCost, ORDERS},
     traits::Membership,
-    DatasetId, JobId, OrgId, Round, H256,
+    DatasetId, JobId, OrgId, Round, SpaceId, H256,
 };
 use secureflow_runtime::{Consortium, Runtime, RuntimeCall, System};
 use sp_keyring::Sr25519Keyring;
@@ -40,11 +40,20 @@ fn column(name: &[u8], role: ColumnRole) -> Column {
     }
 }
 
-/// What a permissive policy allows.
-fn modest(random: &mut StdRng) -> JobSpec {
-    JobSpec {
+/// What a permissive policy allows, in a space of the datasets' owners where there is one.
+fn modest(random: &mut StdRng) -> (SpaceId, JobSpec) {
+    let datasets = usable_pair(random);
+    let owner = |id: &DatasetId| Some(pallet_policies::Datasets::<Runtime>::get(id)?.owner);
+    let owners: Vec<OrgId> = datasets.iter().filter_map(owner).collect();
+    let mut shared: Vec<SpaceId> = Spaces::<Runtime>::iter()
+        .filter(|(_, space)| owners.iter().all(|owner| space.members.contains(owner)))
+        .map(|(id, _)| id)
+        .collect();
+    shared.sort_unstable();
+    let space = shared.choose(random).copied().unwrap_or_else(|| space(random));
+    let spec = JobSpec {
         purpose: bounded(b"alpha".to_vec()),
-        datasets: bounded(usable_pair(random)),
+        datasets: bounded(datasets),
         columns: bounded(vec![
             column(b"income", ColumnRole::Feature),
             column(b"default", ColumnRole::Label),
@@ -58,7 +67,8 @@ fn modest(random: &mut StdRng) -> JobSpec {
             round: random.gen_range(5..20),
         },
         ..spec(random)
-    }
+    };
+    (space, spec)
 }
 
 fn spec(random: &mut StdRng) -> JobSpec {
@@ -117,14 +127,13 @@ pub fn any(random: &mut StdRng) -> RuntimeCall {
             org: org(random),
         },
         2 => Call::accept { space: space(random) },
-        3 | 4 => Call::propose_job {
-            space: space(random),
-            spec: if random.gen_ratio(2, 3) {
-                modest(random)
-            } else {
-                spec(random)
-            },
-        },
+        3 | 4 => {
+            let (space, spec) = match random.gen_ratio(2, 3) {
+                true => modest(random),
+                false => (space(random), spec(random)),
+            };
+            Call::propose_job { space, spec }
+        }
         5 | 6 => Call::approve_job { job: job(random) },
         7 => Call::assign_job { job: job(random) },
         8 => Call::submit_round {
@@ -171,12 +180,20 @@ pub fn receipts(job: JobId) -> Vec<Receipt> {
         .collect()
 }
 
-/// What is waited for from this signer: an approval, or what the job of a worker asks next.
+/// What is waited for from this signer: the answer to an invitation, an approval, or what the job of a worker asks next.
 pub fn next_step(random: &mut StdRng, by: Sr25519Keyring) -> Option<RuntimeCall> {
-    match random.gen() {
-        true => approval(by),
-        false => work(random, by),
+    match random.gen_range(0..4) {
+        0 => acceptance(by).or_else(|| approval(by)),
+        1 => approval(by),
+        _ => work(random, by).or_else(|| approval(by)),
     }
+}
+
+fn acceptance(by: Sr25519Keyring) -> Option<RuntimeCall> {
+    let org = <Consortium as Membership>::owner(&by.to_account_id())?;
+    let invited = Spaces::<Runtime>::iter().filter(|(_, space)| space.invited.contains(&org));
+    let space = invited.map(|(id, _)| id).min()?;
+    Some(Call::<Runtime>::accept { space }.into())
 }
 
 fn approval(by: Sr25519Keyring) -> Option<RuntimeCall> {
