@@ -16,6 +16,8 @@ use sp_runtime::{traits::ConstU32, BoundedVec};
 
 /// Aggregation steps of a horizontal training besides its rounds: survey, moments, evaluation.
 pub const STEPS_BESIDES_ROUNDS: u32 = 3;
+/// The steps before the first training round: survey and moments.
+pub const STEPS_BEFORE_TRAINING: u32 = 2;
 
 chain_type! {
     /// A place where organisations work together.
@@ -72,6 +74,15 @@ impl JobSpec {
     /// Aggregation steps in all, each with a commitment.
     pub fn steps(&self) -> u32 {
         self.rounds.saturating_add(STEPS_BESIDES_ROUNDS)
+    }
+
+    /// The training rounds whose outputs the worker may have seen once so many steps are committed to: those among them, and
+    /// the one under way.
+    pub fn rounds_run(&self, steps_committed: u32) -> u32 {
+        match steps_committed.checked_sub(STEPS_BEFORE_TRAINING) {
+            Some(committed) => committed.saturating_add(1).min(self.rounds),
+            None => 0,
+        }
     }
 }
 
@@ -232,4 +243,38 @@ pub fn round_payload(genesis: H256, job: JobId, commitment: &RoundCommitment) ->
 /// What the session key signs for a result.
 pub fn result_payload(genesis: H256, job: JobId, result: &JobResult) -> H256 {
     domain_hash(b"secureflow/result/v1", &(genesis, job, result))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_under_way_counts_as_run() {
+        let spec = JobSpec {
+            name: Name::default(),
+            operation: Operation::HorizontalTraining,
+            purpose: Name::default(),
+            datasets: PerParty::default(),
+            columns: PerColumn::default(),
+            min_parties: 2,
+            min_group_size: 10,
+            rounds: 3,
+            privacy: PrivacyCost::Unbounded,
+            deadlines: Deadlines {
+                approval: 1,
+                start: 1,
+                round: 1,
+            },
+            plan: BoundedVec::default(),
+        };
+        let check = |steps, expected| assert_eq!(spec.rounds_run(steps), expected, "after {steps} steps");
+        check(0, 0);
+        check(1, 0); // the survey is in, the moments are under way
+        check(2, 1); // the first training round is under way
+        check(3, 2);
+        check(4, 3);
+        check(5, 3); // all are in, the evaluation is under way
+        check(6, 3);
+    }
 }

@@ -116,7 +116,7 @@ impl Facts {
         let delta = plan
             .and_then(|plan| plan.privacy)
             .map(|privacy| privacy.delta_exponent as u8);
-        let rounds = (self.rounds.len() as u32).saturating_sub(2).min(self.spec.rounds);
+        let rounds = self.spec.rounds_run(self.rounds.len() as u32);
         TrustLabel::of(&self.job, &self.spec, delta, rounds, |org| {
             self.organisations
                 .get(&org)

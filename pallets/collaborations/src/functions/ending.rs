@@ -1,6 +1,6 @@
 //! How a job ends. Every way goes through [`Pallet::finish`].
 
-use super::{progress::STEPS_BEFORE_TRAINING, MAX_LIVE_JOBS};
+use super::MAX_LIVE_JOBS;
 use crate::{Config, Deadlines, Error, Event, Jobs, LiveJobs, Pallet, Parties, Specs, Stopped, Waiting};
 use frame_support::{defensive, ensure, traits::Get};
 use secureflow_primitives::{
@@ -93,7 +93,11 @@ impl<T: Config> Pallet<T> {
     /// back the prices of a job without a result, and says so. Only the entry in the log can fail, and it comes last.
     pub(super) fn finish(id: JobId, mut job: Job, phase: JobPhase, actor: Option<&AccountId>) -> DispatchResult {
         let spec = Specs::<T>::get(id);
-        let rounds_run = rounds_run(&job.phase, spec.as_ref().map_or(0, |spec| spec.rounds));
+        let steps_committed = match &job.phase {
+            JobPhase::Running { round } => round.0.saturating_add(1),
+            _ => 0,
+        };
+        let rounds_run = spec.as_ref().map_or(0, |spec| spec.rounds_run(steps_committed));
         if let Some(spec) = spec.filter(|_| !matches!(job.phase, JobPhase::Running { .. })) {
             Self::no_longer_waiting(id, &spec.datasets);
         }
@@ -191,42 +195,5 @@ impl<T: Config> WaitingJobs for Pallet<T> {
             Jobs::<T>::insert(id, job);
         }
         Ok(jobs.len() as u32)
-    }
-}
-
-/// The training rounds whose outputs the worker may have seen: those committed, and the one under way.
-fn rounds_run(phase: &JobPhase, rounds: u32) -> u32 {
-    let steps_committed = match phase {
-        JobPhase::Running { round } => round.0.saturating_add(1),
-        _ => return 0,
-    };
-    match steps_committed.checked_sub(STEPS_BEFORE_TRAINING) {
-        Some(committed) => committed.saturating_add(1).min(rounds),
-        None => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use secureflow_primitives::Round;
-
-    #[test]
-    fn a_round_under_way_counts_as_run() {
-        let check = |round, expected| {
-            assert_eq!(
-                rounds_run(&JobPhase::Running { round: Round(round) }, 3),
-                expected,
-                "after step {round}"
-            );
-        };
-        check(0, 0); // the survey is in, the moments are under way
-        check(1, 1); // the first training round is under way
-        check(2, 2);
-        check(3, 3);
-        check(4, 3); // all are in, the evaluation is under way
-        check(5, 3);
-        assert_eq!(rounds_run(&JobPhase::Assigned, 3), 0);
-        assert_eq!(rounds_run(&JobPhase::Proposed, 3), 0);
     }
 }

@@ -7,7 +7,7 @@ use secureflow_primitives::{
     attestation::Worker,
     audit::{Kind, Subject},
     bounds::MAX_ROUND_UTILITY,
-    job::{result_payload, round_payload, Job, JobPhase, JobResult, JobSpec, RoundCommitment},
+    job::{result_payload, round_payload, Job, JobPhase, JobResult, JobSpec, RoundCommitment, STEPS_BEFORE_TRAINING},
     revenue::CompletedJob,
     traits::{AuditLog, CompletedJobs, WorkerRegistry},
     AccountId, JobId, OrgId, Round, H256,
@@ -17,8 +17,6 @@ use sp_runtime::DispatchResult;
 
 /// The step whose output is the encoding.
 const ENCODING_STEP: u32 = 1;
-/// The steps before the first training round: survey and moments.
-pub(super) const STEPS_BEFORE_TRAINING: u32 = 2;
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_submit_round(

@@ -123,19 +123,13 @@ impl Details {
         Plan::from_bytes(&self.spec.plan).ok()
     }
 
-    /// Training rounds whose commitments are in.
-    pub fn rounds_run(&self) -> u32 {
-        self.steps_done.saturating_sub(2).min(self.spec.rounds)
-    }
-
     pub fn trust(&self) -> TrustLabel {
         let delta = self
             .plan()
             .and_then(|plan| plan.privacy)
             .map(|privacy| privacy.delta_exponent as u8);
-        TrustLabel::of(&self.job, &self.spec, delta, self.rounds_run(), |org| {
-            self.names.of(org)
-        })
+        let rounds = self.spec.rounds_run(self.steps_done);
+        TrustLabel::of(&self.job, &self.spec, delta, rounds, |org| self.names.of(org))
     }
 
     pub fn payouts(&self) -> Vec<Value> {
