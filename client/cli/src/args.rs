@@ -1,7 +1,7 @@
 //! The command line. Every command's help ends with examples.
 
 use crate::commands::{
-    audit, contract, dataset, evidence, job, keys, measurement, network, org, policy, space, verify, worker,
+    audit, contract, dataset, evidence, job, keys, measurement, network, org, policy, privacy, space, verify, worker,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -64,6 +64,9 @@ pub enum Command {
     /// The terms on which data may be used
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Differential privacy: where a dataset's budget went, and what a job would take
+    #[command(subcommand)]
+    Privacy(privacy::Privacy),
     /// Where organisations work together
     #[command(subcommand)]
     Space(space::Space),

@@ -10,6 +10,7 @@ pub mod measurement;
 pub mod network;
 pub mod org;
 pub mod policy;
+pub mod privacy;
 pub mod space;
 pub mod verify;
 pub mod worker;
@@ -23,6 +24,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Answer> {
         Command::Org(command) => org::run(context, command).await,
         Command::Dataset(command) => dataset::run(context, command).await,
         Command::Policy(command) => policy::run(context, command).await,
+        Command::Privacy(command) => privacy::run(context, command).await,
         Command::Space(command) => space::run(context, command).await,
         Command::Contract(command) => contract::run(context, command).await,
         Command::Job(command) => job::run(context, command).await,

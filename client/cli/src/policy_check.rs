@@ -22,6 +22,13 @@ pub struct Finding {
     pub hint: String,
 }
 
+impl Finding {
+    /// A refusal in general words.
+    pub fn of(violation: Violation) -> Self {
+        finding(violation, says(violation))
+    }
+}
+
 /// Every rule that refuses the job. Empty exactly where the chain's own judgement is that it may run.
 pub fn findings(
     policy: &Policy,
@@ -70,6 +77,12 @@ pub fn findings(
 
 fn name(violation: Violation) -> String {
     format!("Policy{violation:?}")
+}
+
+fn says(violation: Violation) -> String {
+    explain::lookup("Collaborations", &name(violation))
+        .map_or("", |entry| entry.says)
+        .to_string()
 }
 
 fn finding(violation: Violation, detail: String) -> Finding {
@@ -188,9 +201,7 @@ fn detail(violation: Violation, policy: &Policy, spec: &JobSpec, parties: &[OrgI
             )
         }
         Violation::Expired => format!("the policy held until block {}", policy.expires_at.unwrap_or_default()),
-        other => explain::lookup("Collaborations", &name(other))
-            .map_or("", |entry| entry.says)
-            .to_string(),
+        other => says(other),
     }
 }
 

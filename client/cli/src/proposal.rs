@@ -8,7 +8,7 @@ use secureflow_plan::{Plan, Template};
 use secureflow_primitives::{
     job::{Deadlines, JobSpec},
     policy::{Column, ColumnRole, Operation},
-    privacy::{PrivacyCost, RdpCost},
+    privacy::{PrivacyCost, RdpCost, Reservation},
     DatasetId,
 };
 
@@ -60,9 +60,7 @@ impl Proposal {
         {
             return Err(bad("the job names a dataset twice".into()).hint("Name each dataset once."));
         }
-        let plan = template
-            .plan(noise_multiplier(template)?)
-            .map_err(|error| bad(error.to_string()))?;
+        let plan = plan(template)?;
         let bytes = plan.to_bytes().map_err(|error| bad(error.to_string()))?;
         let many = |what: &str| bad(format!("there are too many {what}"));
         Ok(Self {
@@ -90,7 +88,22 @@ impl Proposal {
     }
 }
 
-/// The noise that keeps the training rounds within the template's ε, as the chain's ledger counts it.
+fn plan(template: &Template) -> Result<Plan> {
+    template
+        .plan(noise_multiplier(template)?)
+        .map_err(|error| Failure::new("bad_job", error.to_string()))
+}
+
+/// What a job of this template takes from every dataset in it.
+pub fn reservation(template: &Template) -> Result<Reservation> {
+    let plan = plan(template)?;
+    Ok(Reservation {
+        cost: cost(&plan),
+        rounds: plan.rounds(),
+    })
+}
+
+/// The noise that keeps the training rounds within the template's ε.
 fn noise_multiplier(template: &Template) -> Result<Option<f64>> {
     let Some(privacy) = &template.privacy else {
         return Ok(None);
@@ -98,12 +111,17 @@ fn noise_multiplier(template: &Template) -> Result<Option<f64>> {
     let bad = |problem: String| Failure::new("bad_job", format!("privacy: {problem}"));
     let delta_exponent = privacy.delta_exponent().map_err(|error| bad(error.to_string()))?;
     let delta_exponent = u8::try_from(delta_exponent).map_err(|_| bad("delta is out of range".into()))?;
-    let epsilon_micro = (privacy.epsilon * 1e6).floor();
+    calibrated(privacy.epsilon, delta_exponent, template.training.rounds).map(Some)
+}
+
+/// The noise multiplier with which so many rounds stay within ε, as the chain's ledger counts it.
+pub fn calibrated(epsilon: f64, delta_exponent: u8, rounds: u32) -> Result<f64> {
+    let bad = |problem: String| Failure::new("bad_job", format!("privacy: {problem}"));
+    let epsilon_micro = (epsilon * 1e6).floor();
     if !(1.0..=1e15).contains(&epsilon_micro) {
         return Err(bad("epsilon must be a positive number".into()));
     }
-    secureflow_privacy::calibrate_on_chain(epsilon_micro as u64, delta_exponent, template.training.rounds)
-        .map(Some)
+    secureflow_privacy::calibrate_on_chain(epsilon_micro as u64, delta_exponent, rounds)
         .map_err(|error| bad(error.to_string()).hint("Raise epsilon, or train fewer rounds."))
 }
 
@@ -111,10 +129,15 @@ fn noise_multiplier(template: &Template) -> Result<Option<f64>> {
 pub fn cost(plan: &Plan) -> PrivacyCost {
     match &plan.privacy {
         None => PrivacyCost::Unbounded,
-        Some(privacy) => PrivacyCost::PerRound {
-            noise_micro: privacy.noise_multiplier_micro,
-            cost: RdpCost(secureflow_privacy::gaussian_cost_micro(privacy.noise_multiplier_micro)),
-        },
+        Some(privacy) => per_round(privacy.noise_multiplier_micro),
+    }
+}
+
+/// The cost of a round with this noise multiplier, in millionths.
+pub fn per_round(noise_micro: u64) -> PrivacyCost {
+    PrivacyCost::PerRound {
+        noise_micro,
+        cost: RdpCost(secureflow_privacy::gaussian_cost_micro(noise_micro)),
     }
 }
 

@@ -53,6 +53,11 @@ impl RdpCost {
     pub fn epsilon_micro(&self, delta_exponent: u8) -> u64 {
         secureflow_renyi::epsilon_micro(&self.0, delta_exponent)
     }
+
+    /// The place in [`ORDERS`] of the order that decides ε.
+    pub fn deciding(&self, delta_exponent: u8) -> usize {
+        secureflow_renyi::deciding(&self.0, delta_exponent)
+    }
 }
 
 chain_type! {

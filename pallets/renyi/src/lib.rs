@@ -49,12 +49,19 @@ pub fn epsilon_micro(cost: &Cost, delta_exponent: u8) -> u64 {
     if cost.iter().all(|divergence| *divergence == 0) {
         return 0;
     }
-    ORDERS
-        .iter()
-        .zip(cost)
-        .map(|(order, divergence)| divergence.saturating_add(tail(*order, delta_exponent)))
-        .min()
-        .unwrap_or(u64::MAX)
+    epsilon_at(cost, deciding(cost, delta_exponent), delta_exponent)
+}
+
+/// Which of the [`ORDERS`] has the smallest ε, by its place; the first of several. As long as it is the same, ε grows by what
+/// the divergence there grows by.
+pub fn deciding(cost: &Cost, delta_exponent: u8) -> usize {
+    (0..ORDERS.len())
+        .min_by_key(|at| epsilon_at(cost, *at, delta_exponent))
+        .unwrap_or_default()
+}
+
+fn epsilon_at(cost: &Cost, at: usize, delta_exponent: u8) -> u64 {
+    cost[at].saturating_add(tail(ORDERS[at], delta_exponent))
 }
 
 /// ln(1/δ)/(α-1) in millionths, rounded up.
@@ -85,6 +92,9 @@ mod tests {
         let cost = ORDERS.map(|order| 400_000 * u64::from(order));
         // At δ = 1e-5 the best of the fixed orders is 6: 2.4 + 11.51293/5.
         assert_eq!(epsilon_micro(&cost, 5), 2_400_000 + 11_512_930u64.div_ceil(5));
+        assert_eq!(ORDERS[deciding(&cost, 5)], 6);
+        // Less δ makes the tail longer, and a larger order better.
+        assert!(deciding(&cost, 15) > deciding(&cost, 5));
         assert_eq!(epsilon_micro(&[0; ORDERS.len()], 5), 0);
         assert_eq!(epsilon_micro(&[u64::MAX; ORDERS.len()], 5), u64::MAX);
     }

@@ -8,6 +8,7 @@ mod show;
 mod watch;
 
 pub use propose::resolve;
+pub use show::{phase, phase_text};
 
 use crate::{
     context::Context,
