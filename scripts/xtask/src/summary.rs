@@ -30,6 +30,15 @@ pub struct Ledger {
     pub budget: Option<f64>,
 }
 
+/// What the same job would meet at the bank's dataset if it were proposed once more.
+#[derive(Debug, Serialize)]
+pub struct OnceMore {
+    /// The rule that it would break; `null` where it would be allowed.
+    pub refused_by: Option<String>,
+    /// ε of the largest job that there is room for; `null` where there is no budget.
+    pub room: Option<f64>,
+}
+
 /// A step whose sum is over fewer than all parties.
 #[derive(Debug, Serialize)]
 pub struct Absence {
@@ -49,8 +58,7 @@ pub struct Summary {
     pub epsilon: Option<f64>,
     /// Organisation to the ledger of its dataset.
     pub ledgers: BTreeMap<String, Ledger>,
-    /// The rules of the bank's policy that the same job would break if it were proposed once more.
-    pub refused_again: Vec<String>,
+    pub once_more: OnceMore,
     pub absences: Vec<Absence>,
     /// Account to points.
     pub payouts: BTreeMap<String, u64>,
@@ -141,11 +149,11 @@ impl Summary {
                 .map_or_else(String::new, |(left, budget)| format!(", {left:.2} of {budget:.2} left"));
             println!("  {name:<28} spent {spent}{left}");
         }
-        if !self.refused_again.is_empty() {
-            println!(
-                "  the same job once more       refused: {}",
-                self.refused_again.join(", ")
-            );
+        if let Some(rule) = &self.once_more.refused_by {
+            println!("  the same job once more       refused: {rule}");
+        }
+        if let Some(room) = self.once_more.room {
+            println!("  room for another job         of ε = {room:.2} alone: together jobs cost less than the sum of their ε");
         }
     }
 }

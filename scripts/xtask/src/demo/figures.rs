@@ -1,7 +1,7 @@
 //! What the demonstration shows at its end.
 
 use super::*;
-use crate::summary::{Absence, Auc, Job, Ledger};
+use crate::summary::{Absence, Auc, Job, Ledger, OnceMore};
 
 /// How well the job's model does, and others over the same rows for comparison.
 pub(super) fn compare(network: &Network, prepared: &Prepared, job: u32) -> Result<Auc> {
@@ -59,7 +59,7 @@ pub(super) fn summarise(
     heading("What the chain holds");
     let shown = network.as_org("bank", &["job", "show", &job.to_string()])?;
     let ledgers = ledgers(network, &prepared.datasets)?;
-    let refused_again = refused_again(network, prepared)?;
+    let once_more = once_more(network, prepared)?;
     let space = network.as_org("bank", &["space", "show", &prepared.space.to_string()])?;
     let status = network.as_org("bank", &["network", "status"])?;
     proof::prove_completion(network, job)?;
@@ -81,7 +81,7 @@ pub(super) fn summarise(
         auc,
         epsilon: ledgers["bank"].spent,
         ledgers,
-        refused_again,
+        once_more,
         absences: absences(&shown)?,
         payouts,
         escrow: shell::number(&space, "escrow")? as u64,
@@ -109,19 +109,31 @@ fn ledgers(network: &Network, datasets: &BTreeMap<String, u32>) -> Result<BTreeM
     datasets.iter().map(ledger).collect()
 }
 
-/// The rules by which the bank's policy would refuse the same job once more.
-fn refused_again(network: &Network, prepared: &Prepared) -> Result<Vec<String>> {
-    let (home, dataset) = (
-        path(&network.organisation("bank")?.home),
-        prepared.datasets["bank"].to_string(),
-    );
-    let template = path(&prepared.template);
-    let args = ["--home", &home, "policy", "check", &template, &dataset, "--json"];
+/// What the same job would meet if it were proposed once more: the rule that refuses it, and the ε that there is room for.
+fn once_more(network: &Network, prepared: &Prepared) -> Result<OnceMore> {
+    let home = path(&network.organisation("bank")?.home);
+    let (dataset, template) = (prepared.datasets["bank"].to_string(), path(&prepared.template));
+    let args = [
+        "--home",
+        &home,
+        "privacy",
+        "explain",
+        &dataset,
+        "--template",
+        &template,
+        "--json",
+    ];
     // It says no by its exit code too.
     let said = network.shell.output(&network.binaries.cli, &args)?;
-    let said: Value = serde_json::from_slice(&said.stdout).context("the policy's check printed no JSON")?;
-    let rules = shell::field(&said, "refused_by")?.as_array().into_iter().flatten();
-    rules.map(|finding| shell::text(finding, "rule")).collect()
+    let said: Value = serde_json::from_slice(&said.stdout).context("`privacy explain` printed no JSON")?;
+    ensure!(
+        said["explained"] == true,
+        "the ledger is not what its jobs add up to: {said}"
+    );
+    Ok(OnceMore {
+        refused_by: said["planned"]["refused_by"]["rule"].as_str().map(str::to_owned),
+        room: said["room"].as_f64(),
+    })
 }
 
 fn absences(shown: &Value) -> Result<Vec<Absence>> {
