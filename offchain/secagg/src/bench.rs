@@ -4,11 +4,9 @@ use rand_core::{CryptoRng, RngCore};
 
 use crate::{
     config::Binding,
-    keys::{self, AgreementSecret, MaskSeed},
+    keys::{self, AgreementSecret, MaskSeed, Partner},
     mask::{self, Mask, Sign},
-    parallel,
-    ring::Ring,
-    PartyId,
+    parallel, Config, Error, PartyId, Ring, Server,
 };
 
 /// Masks without parties.
@@ -44,9 +42,23 @@ pub fn agree(others: usize, rng: &mut (impl CryptoRng + RngCore)) -> impl Fn() -
     let others: Vec<[u8; 32]> = (0..others).map(|_| AgreementSecret::generate(rng).public()).collect();
     move || {
         let masks = parallel::map(&others, keys::WORTH, |other| Mask {
-            seed: keys::pair_mask(&binding, &own, PartyId(0), PartyId(1), other).expect("others are honest"),
+            seed: keys::pair_mask(&binding, &own, PartyId(0), PartyId(1), &Partner::new(other, 1))
+                .expect("others are honest"),
             sign: Sign::Add,
         });
         Masks(masks)
+    }
+}
+
+/// A server whose last share has come, and what it does then.
+pub struct LastShare<R: Ring>(Server<R>);
+
+impl<R: Ring> LastShare<R> {
+    pub fn new<G: CryptoRng + RngCore>(config: Config, dropped: usize, rng: impl Fn(u64) -> G + Sync) -> Self {
+        Self(Server::staged(config, dropped, rng))
+    }
+
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.0.finish()
     }
 }

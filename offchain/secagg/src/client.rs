@@ -11,10 +11,10 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
     keys::{self, AgreementSecret, Directory},
-    mask::Sign,
+    mask::{Masking, Sign},
     messages::SERVER_KINDS,
     shamir::{FieldSecret, Share},
-    Advertise, ClientMessage, Config, Error, PartyId, ServerMessage, SignatureBytes,
+    Advertise, ClientMessage, Config, Error, PartyId, Ring, ServerMessage, SignatureBytes,
 };
 
 /// What a client has done last.
@@ -39,12 +39,13 @@ pub enum ClientStep {
 /// It holds secrets (keys, shares and until they are masked the input), so what it serialises to is as secret as the
 /// input itself.
 #[derive(Serialize, Deserialize)]
-pub struct Client {
+#[serde(bound = "")]
+pub struct Client<R: Ring = u64> {
     config: Config,
     me: PartyId,
     directory: Directory,
-    state: State,
-    last_sent: Option<ClientMessage>,
+    state: State<R>,
+    last_sent: Option<ClientMessage<R>>,
     /// Digests of the server's messages that were answered, by kind. Their number is the step.
     handled: Vec<[u8; 32]>,
     revealed: bool,
@@ -52,10 +53,11 @@ pub struct Client {
 
 /// Each step keeps only what later steps need; what is left behind is zeroised.
 #[derive(Serialize, Deserialize)]
-enum State {
-    Advertised(Secrets),
+#[serde(bound = "")]
+enum State<R: Ring> {
+    Advertised(Secrets<R>),
     Shared {
-        secrets: Secrets,
+        secrets: Secrets<R>,
         own: HeldShares,
         peers: BTreeMap<PartyId, PeerKeys>,
         key_book: [u8; 32],
@@ -63,6 +65,8 @@ enum State {
     Masked {
         held: BTreeMap<PartyId, HeldShares>,
         ground: [u8; 32],
+        /// Where the vector is streamed.
+        masking: Option<Masking<R>>,
     },
     Consistent {
         held: BTreeMap<PartyId, HeldShares>,
@@ -74,15 +78,18 @@ enum State {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Secrets {
+#[serde(bound = "")]
+struct Secrets<R: Ring> {
     encryption: AgreementSecret,
     mask_key: FieldSecret,
     seed: FieldSecret,
-    input: Input,
+    /// None where it is streamed.
+    input: Option<Input<R>>,
 }
 
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-struct Input(Vec<u64>);
+#[serde(bound = "")]
+struct Input<R: Ring>(Vec<R>);
 
 /// This party's shares of one party's secrets.
 #[derive(Serialize, Deserialize)]
@@ -97,7 +104,7 @@ struct PeerKeys {
     mask_key: [u8; 32],
 }
 
-impl Client {
+impl<R: Ring> Client<R> {
     /// Round 0, AdvertiseKeys: makes the session's keys and signs them. `verifying` holds the registered key of every
     /// party of the configuration.
     pub fn new(
@@ -105,17 +112,44 @@ impl Client {
         me: PartyId,
         signing: &SigningKey,
         verifying: BTreeMap<PartyId, VerifyingKey>,
-        input: Vec<u64>,
+        input: Vec<R>,
         rng: &mut (impl CryptoRng + RngCore),
-    ) -> Result<(Client, ClientMessage), Error> {
-        let input = Input(input);
+    ) -> Result<(Self, ClientMessage<R>), Error> {
+        Self::begin(config, me, signing, verifying, Some(Input(input)), rng)
+    }
+
+    /// A party whose vector is too long to be in memory. When it has answered the delivered shares, its vector goes
+    /// through [`Client::masking`] chunk by chunk, and to the server by the caller's own means; then the answer, which
+    /// holds no values. The server must be a [`Server::streamed`](crate::Server::streamed) one.
+    pub fn streamed(
+        config: Config,
+        me: PartyId,
+        signing: &SigningKey,
+        verifying: BTreeMap<PartyId, VerifyingKey>,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<(Self, ClientMessage<R>), Error> {
+        Self::begin(config, me, signing, verifying, None, rng)
+    }
+
+    fn begin(
+        config: Config,
+        me: PartyId,
+        signing: &SigningKey,
+        verifying: BTreeMap<PartyId, VerifyingKey>,
+        input: Option<Input<R>>,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<(Self, ClientMessage<R>), Error> {
         config.validate()?;
         if !config.parties.contains(&me) {
             return Err(Error::NotAParty(me));
         }
-        if input.0.len() != config.length {
+        if let Some(have) = input
+            .as_ref()
+            .map(|input| input.0.len())
+            .filter(|have| *have != config.length)
+        {
             return Err(Error::InputLength {
-                have: input.0.len(),
+                have,
                 need: config.length,
             });
         }
@@ -125,7 +159,7 @@ impl Client {
             return Err(Error::WrongSigningKey);
         }
 
-        let binding = config.binding();
+        let binding = config.binding::<R>();
         let secrets = Secrets {
             encryption: AgreementSecret::generate(rng),
             mask_key: FieldSecret::generate(rng),
@@ -162,7 +196,7 @@ impl Client {
         signing: &SigningKey,
         rng: &mut (impl CryptoRng + RngCore),
         msg: &ServerMessage,
-    ) -> Result<Option<ClientMessage>, Error> {
+    ) -> Result<Option<ClientMessage<R>>, Error> {
         let Some(kind) = msg.kind() else {
             self.state = State::Done;
             self.last_sent = None;
@@ -198,8 +232,16 @@ impl Client {
     }
 
     /// The message to send again where it may have been lost.
-    pub fn last_sent(&self) -> Option<&ClientMessage> {
+    pub fn last_sent(&self) -> Option<&ClientMessage<R>> {
         self.last_sent.as_ref()
+    }
+
+    /// The masks of a streamed vector, from the answer to the delivered shares to the signature of the survivors.
+    pub fn masking(&mut self) -> Option<&mut Masking<R>> {
+        match &mut self.state {
+            State::Masked { masking, .. } => masking.as_mut(),
+            _ => None,
+        }
     }
 
     pub fn step(&self) -> ClientStep {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{graph::Neighbourhoods, Assumptions, Error, Graph};
+use crate::{graph::Neighbourhoods, Assumptions, Error, Graph, Ring};
 
 /// Fewest parties of a session: the sum of one party is that party's input.
 pub const MIN_PARTIES: usize = 2;
@@ -103,13 +103,13 @@ impl Config {
         }
     }
 
-    pub(crate) fn neighbourhoods(&self) -> Neighbourhoods {
-        Neighbourhoods::new(self.graph, &self.parties, &self.binding())
+    pub(crate) fn neighbourhoods<R: Ring>(&self) -> Neighbourhoods {
+        Neighbourhoods::new(self.graph, &self.parties, &self.binding::<R>())
     }
 
-    /// Digest of the whole configuration. It stands wherever the paper has no session, so that a server which tells
+    /// Digest of the whole configuration and the vectors' ring. It stands wherever the paper has no session, so that a server which tells
     /// parties different thresholds or party lists makes their signatures and keys disagree.
-    pub(crate) fn binding(&self) -> Binding {
+    pub(crate) fn binding<R: Ring>(&self) -> Binding {
         let mut hash = Sha256::new();
         hash.update(b"secureflow/secagg/v1/binding");
         hash.update(self.session.0);
@@ -120,6 +120,10 @@ impl Config {
             hash.update(b"regular");
             hash.update((degree as u64).to_be_bytes());
             hash.update((threshold as u64).to_be_bytes());
+        }
+        if R::BITS != u64::BITS {
+            hash.update(b"ring");
+            hash.update(R::BITS.to_be_bytes());
         }
         Binding(hash.finalize().into())
     }
@@ -207,8 +211,9 @@ mod tests {
                 ..base.clone()
             },
         ];
-        let bindings = variants.iter().chain([&base]).map(|config| config.binding().0);
-        assert_eq!(bindings.collect::<BTreeSet<_>>().len(), variants.len() + 1);
+        let bindings = |config: &Config| [config.binding::<u64>().0, config.binding::<u32>().0];
+        let all: BTreeSet<_> = variants.iter().chain([&base]).flat_map(bindings).collect();
+        assert_eq!(all.len(), 2 * (variants.len() + 1));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Secrets, agreements and signatures. Every derivation names its purpose and is bound to the configuration.
 
+mod partner;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chacha20poly1305::{aead::AeadInPlace, KeyInit, XChaCha20Poly1305};
@@ -17,6 +19,7 @@ use crate::{
     shamir::{FieldSecret, Share},
     Graph, PartyId,
 };
+pub(crate) use partner::Partner;
 
 const MASK_KEY: &[u8] = b"secureflow/secagg/v1/mask-key";
 const SELF_MASK: &[u8] = b"secureflow/secagg/v1/self-mask";
@@ -52,9 +55,9 @@ impl AgreementSecret {
 
     /// `KA.agree` of section 3.1, before the hash. None where the other's key has small order: then the result would
     /// be known to everybody.
-    fn agree(&self, other: &[u8; 32]) -> Option<x25519_dalek::SharedSecret> {
+    fn agree(&self, other: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
         let shared = StaticSecret::from(self.0).diffie_hellman(&PublicKey::from(*other));
-        shared.was_contributory().then_some(shared)
+        shared.was_contributory().then(|| Zeroizing::new(shared.to_bytes()))
     }
 }
 
@@ -65,7 +68,7 @@ pub(crate) fn is_small_order(key: &[u8; 32]) -> bool {
 }
 
 /// The key of one mask's expansion.
-#[derive(Zeroize, ZeroizeOnDrop)]
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct MaskSeed(pub(crate) [u8; 32]);
 
 /// The mask key pair is derived from the field element that is shared, so that any share set opens exactly it.
@@ -89,11 +92,11 @@ pub(crate) fn pair_mask(
     secret: &AgreementSecret,
     ours: PartyId,
     theirs: PartyId,
-    their_key: &[u8; 32],
+    their_key: &Partner,
 ) -> Option<MaskSeed> {
-    let shared = secret.agree(their_key)?;
+    let shared = their_key.agree(secret)?;
     let (low, high) = (ours.min(theirs).0.to_be_bytes(), ours.max(theirs).0.to_be_bytes());
-    Some(MaskSeed(*derive(binding, shared.as_bytes(), &[PAIR_MASK, &low, &high])))
+    Some(MaskSeed(*derive(binding, &shared, &[PAIR_MASK, &low, &high])))
 }
 
 /// Bonawitz et al. 2017, figure 4, round 1: seals both shares that `from` deals to `to`. The key serves one message; a
@@ -158,7 +161,7 @@ fn share_cipher(
     let shared = secret.agree(their_key)?;
     let key = derive(
         binding,
-        shared.as_bytes(),
+        &shared,
         &[SHARE_KEY, &from.0.to_be_bytes(), &to.0.to_be_bytes()],
     );
     Some(XChaCha20Poly1305::new((&*key).into()))
@@ -287,7 +290,7 @@ mod tests {
         let secret = AgreementSecret::generate(&mut ChaCha20Rng::seed_from_u64(1));
         for key in [[0; 32], one, eight] {
             assert!(is_small_order(&key));
-            assert!(pair_mask(&BINDING, &secret, PartyId(1), PartyId(2), &key).is_none());
+            assert!(pair_mask(&BINDING, &secret, PartyId(1), PartyId(2), &Partner::new(&key, 1)).is_none());
         }
         assert!(!is_small_order(&secret.public()));
     }
@@ -299,7 +302,7 @@ mod tests {
         let (one, two) = (PartyId(1), PartyId(2));
         let (of_a, of_b) = (a.public(), b.public());
         let mask = |binding, secret: &AgreementSecret, ours, theirs, key| {
-            pair_mask(binding, secret, ours, theirs, key).map(|seed| seed.0)
+            pair_mask(binding, secret, ours, theirs, &Partner::new(key, 1)).map(|seed| seed.0)
         };
         let ours = mask(&BINDING, &a, one, two, &of_b);
         assert_eq!(ours, mask(&BINDING, &b, two, one, &of_a));

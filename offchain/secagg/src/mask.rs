@@ -1,12 +1,15 @@
 //! Masks on vectors: many at once, on all threads.
 
+mod chunks;
 mod keystream;
 
 use std::sync::Mutex;
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{keys::MaskSeed, parallel, ring::Ring};
+use crate::{keys::MaskSeed, parallel, Ring};
+pub use chunks::{Masking, Unmasking};
 use keystream::{Keystream, TILE_BYTES};
 
 /// Bytes of the vector that go through all masks before the next come: they stay in the second-level cache, and are
@@ -20,7 +23,7 @@ const SHORTEST_BYTES: usize = 16 << 10;
 const WORTH: usize = 1 << 16;
 
 /// Which way a mask goes into the vector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Sign {
     Add,
     Subtract,
@@ -36,6 +39,7 @@ impl Sign {
 }
 
 /// A mask as its seed.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Mask {
     pub(crate) seed: MaskSeed,
     pub(crate) sign: Sign,

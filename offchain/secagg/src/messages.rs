@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::{config::hash_parties, PartyId};
+use crate::{config::hash_parties, PartyId, Ring};
 
 /// Bytes of a [`SealedShares`]: nonce, two shares, tag.
 pub const SEALED_LENGTH: usize = 24 + 2 * 32 + 16;
@@ -52,17 +52,18 @@ pub struct Shares {
 
 /// Round 2: the input under all its masks.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MaskedInput {
+pub struct MaskedInput<R = u64> {
     /// Digest of the key book and the dealers (`U1`, `U2`) that the masks come from. Not in the paper: a party that
     /// was told others than the server thinks would spoil the sum unnoticed.
     pub transcript: [u8; 32],
-    pub values: Vec<u64>,
+    /// Empty where the vector is streamed: it has gone to the server in chunks then, before this message.
+    pub values: Vec<R>,
     /// On a regular graph: signature over the dealers. Neighbours open this input's seed only if they were told the
     /// same ones.
     pub signature: Option<SignatureBytes>,
 }
 
-impl fmt::Debug for MaskedInput {
+impl<R> fmt::Debug for MaskedInput<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MaskedInput({} values)", self.values.len())
     }
@@ -83,10 +84,10 @@ pub struct Unmask {
 
 /// From a party to the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ClientMessage {
+pub enum ClientMessage<R = u64> {
     Advertise(Advertise),
     Shares(Shares),
-    MaskedInput(MaskedInput),
+    MaskedInput(MaskedInput<R>),
     Consistency(Consistency),
     Unmask(Unmask),
 }
@@ -134,7 +135,7 @@ pub enum ServerMessage {
 pub(crate) const CLIENT_KINDS: usize = 5;
 pub(crate) const SERVER_KINDS: usize = 4;
 
-impl ClientMessage {
+impl<R: Ring> ClientMessage<R> {
     /// Position among the protocol's rounds.
     pub(crate) fn kind(&self) -> usize {
         match self {
@@ -156,7 +157,7 @@ impl ClientMessage {
             ClientMessage::MaskedInput(message) => {
                 hash.update(message.transcript);
                 for value in &message.values {
-                    hash.update(value.to_le_bytes());
+                    hash.update(value.to_bytes());
                 }
                 if let Some(signature) = &message.signature {
                     hash.update(signature.0);

@@ -2,6 +2,8 @@
 
 mod checks;
 mod recover;
+#[cfg(feature = "bench")]
+mod staged;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     graph::Neighbourhoods,
     keys::{self, Directory},
+    mask::Unmasking,
     messages::CLIENT_KINDS,
     shamir::Share,
-    Advertise, ClientMessage, Config, ConsistencyBook, Deliver, Error, Graph, KeyBook, MaskedInput, PartyId,
+    Advertise, ClientMessage, Config, ConsistencyBook, Deliver, Error, Graph, KeyBook, MaskedInput, PartyId, Ring,
     SealedShares, ServerMessage, SignatureBytes, Survivors, Unmask,
 };
 
@@ -44,14 +47,16 @@ pub enum Progress {
 
 /// The sum, and whose inputs it is the sum of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
-    pub sum: Vec<u64>,
+pub struct Outcome<R = u64> {
+    /// Empty where the vectors are streamed: [`Server::unmasking`] makes it.
+    pub sum: Vec<R>,
     pub included: BTreeSet<PartyId>,
 }
 
 /// The server of one session. Serialise it after each call and before sending.
 #[derive(Serialize, Deserialize)]
-pub struct Server {
+#[serde(bound = "")]
+pub struct Server<R: Ring = u64> {
     config: Config,
     directory: Directory,
     /// Follows from the configuration.
@@ -67,13 +72,16 @@ pub struct Server {
     /// once `U2` is known.
     ground: [u8; 32],
     /// Sum of the masked inputs: they are added as they come, none is kept.
-    sum: Vec<u64>,
+    sum: Vec<R>,
+    /// Whether the vectors come by other means.
+    streamed: bool,
+    unmasking: Option<Unmasking<R>>,
     /// Of round 2, on a regular graph.
     masked: BTreeMap<PartyId, SignatureBytes>,
     signatures: BTreeMap<PartyId, SignatureBytes>,
     /// By holder.
     revealed: BTreeMap<PartyId, Revealed>,
-    outcome: Option<Outcome>,
+    outcome: Option<Outcome<R>>,
 }
 
 /// Shares that one party gave, by owner.
@@ -83,13 +91,24 @@ struct Revealed {
     seeds: BTreeMap<PartyId, Share>,
 }
 
-impl Server {
+impl<R: Ring> Server<R> {
     /// `verifying` holds the registered key of every party of the configuration.
-    pub fn new(config: Config, verifying: BTreeMap<PartyId, VerifyingKey>) -> Result<Server, Error> {
+    pub fn new(config: Config, verifying: BTreeMap<PartyId, VerifyingKey>) -> Result<Self, Error> {
+        Self::begin(config, verifying, false)
+    }
+
+    /// A server of vectors that are too long to be in memory. The caller keeps what each party sends in chunks, and
+    /// hands over its masked input, which holds no values, when all of it is there. The outcome names whose vectors are
+    /// to be added up; [`Server::unmasking`] takes the masks off the sum, chunk by chunk.
+    pub fn streamed(config: Config, verifying: BTreeMap<PartyId, VerifyingKey>) -> Result<Self, Error> {
+        Self::begin(config, verifying, true)
+    }
+
+    fn begin(config: Config, verifying: BTreeMap<PartyId, VerifyingKey>, streamed: bool) -> Result<Self, Error> {
         config.validate()?;
         let directory = Directory::new(&verifying, &config.parties)
             .ok_or(Error::Config("a party of the configuration has no verifying key"))?;
-        Ok(Server {
+        Ok(Self {
             config,
             directory,
             graph: OnceLock::new(),
@@ -99,6 +118,8 @@ impl Server {
             sealed: BTreeMap::new(),
             ground: [0; 32],
             sum: Vec::new(),
+            streamed,
+            unmasking: None,
             masked: BTreeMap::new(),
             signatures: BTreeMap::new(),
             revealed: BTreeMap::new(),
@@ -108,7 +129,7 @@ impl Server {
 
     /// Takes a party's message; `from` is what the transport has authenticated. An identical repeat is fine at any
     /// time. On an error nothing has changed, but for [`Error::Unrecoverable`]: it comes with the last shares.
-    pub fn handle(&mut self, from: PartyId, msg: ClientMessage) -> Result<Progress, Error> {
+    pub fn handle(&mut self, from: PartyId, msg: ClientMessage<R>) -> Result<Progress, Error> {
         if !self.config.parties.contains(&from) {
             return Err(Error::UnknownParty(from));
         }
@@ -225,8 +246,13 @@ impl Server {
             .collect()
     }
 
-    pub fn outcome(&self) -> Option<&Outcome> {
+    pub fn outcome(&self) -> Option<&Outcome<R>> {
         self.outcome.as_ref()
+    }
+
+    /// What is to be taken off the sum of streamed vectors. There once the outcome is.
+    pub fn unmasking(&self) -> Option<&Unmasking<R>> {
+        self.unmasking.as_ref()
     }
 
     /// Whether parties may have revealed shares. From then on the session can only be waited for: another one over
@@ -263,7 +289,7 @@ impl Server {
                 if let Some(anybody) = self.sealed.keys().next() {
                     self.ground = keys::ground(self.config.graph, &self.transcript_of(*anybody), &self.dealers());
                 }
-                self.sum = vec![0; self.config.length];
+                self.sum = vec![R::default(); self.values()];
                 ServerStep::MaskedInputs
             }
             ServerStep::MaskedInputs => {
@@ -277,8 +303,16 @@ impl Server {
         Progress::Advanced(self.step)
     }
 
+    /// Values of a masked input.
+    fn values(&self) -> usize {
+        match self.streamed {
+            true => 0,
+            false => self.config.length,
+        }
+    }
+
     fn graph(&self) -> &Neighbourhoods {
-        self.graph.get_or_init(|| self.config.neighbourhoods())
+        self.graph.get_or_init(|| self.config.neighbourhoods::<R>())
     }
 
     /// What a party may see of what everybody has sent: its own and its neighbours'.

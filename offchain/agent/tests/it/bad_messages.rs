@@ -243,5 +243,6 @@ fn updates_that_are_no_numbers_are_refused() {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         assert!(train::encode_mean(&[0.5, bad], 10).is_err());
     }
-    assert!(secureflow_secagg::fixed::quantise(&[f64::NAN], 24, 3).is_err());
+    let scale = secureflow_secagg::fixed::Scale::<u64>::new(24, 3).unwrap();
+    assert!(scale.quantise(&[f64::NAN]).is_err());
 }

@@ -8,13 +8,13 @@ use rand_core::{CryptoRng, RngCore};
 use super::{pair_sign, Client, HeldShares, PeerKeys, Secrets, State};
 use crate::{
     config::Binding,
-    keys,
-    mask::{self, Mask, Sign},
-    parallel, shamir, Consistency, ConsistencyBook, Deliver, Error, Graph, KeyBook, MaskedInput, PartyId, ShareBytes,
-    Shares, Survivors, Unmask,
+    keys::{self, Partner},
+    mask::{self, Mask, Masking, Sign},
+    parallel, shamir, Consistency, ConsistencyBook, Deliver, Error, Graph, KeyBook, MaskedInput, PartyId, Ring,
+    ShareBytes, Shares, Survivors, Unmask,
 };
 
-impl Client {
+impl<R: Ring> Client<R> {
     /// Round 1, ShareKeys: checks everyone's keys, deals shares of the own secrets.
     pub(super) fn share_keys(
         &mut self,
@@ -25,7 +25,7 @@ impl Client {
         let State::Advertised(secrets) = &self.state else {
             return Err(Error::TooEarly);
         };
-        let binding = self.config.binding();
+        let binding = self.config.binding::<R>();
         self.check_key_book(&binding, secrets, book)?;
 
         let threshold = self.config.share_threshold();
@@ -87,7 +87,7 @@ impl Client {
     }
 
     /// The assertions of round 1.
-    fn check_key_book(&self, binding: &Binding, secrets: &Secrets, book: &KeyBook) -> Result<(), Error> {
+    fn check_key_book(&self, binding: &Binding, secrets: &Secrets<R>, book: &KeyBook) -> Result<(), Error> {
         if book.keys.len() < self.config.share_threshold() {
             return Err(Error::ServerMisbehaved("the key book is below the threshold"));
         }
@@ -100,7 +100,7 @@ impl Client {
         {
             return Err(Error::ServerMisbehaved("the key book changes this party's keys"));
         }
-        let graph = self.config.neighbourhoods();
+        let graph = self.config.neighbourhoods::<R>();
         if !book.keys.keys().all(|party| graph.adjacent(self.me, *party)) {
             return Err(Error::ServerMisbehaved(
                 "the key book names a party that is no neighbour",
@@ -131,7 +131,7 @@ impl Client {
     /// Round 2, MaskedInputCollection. The shares are opened here already (the paper opens them in round 4), so that
     /// a dealer whose shares cannot be opened is named before the input leaves, and the key that opens them is gone
     /// before anything can be asked for.
-    pub(super) fn mask_input(&mut self, deliver: &Deliver, signing: &SigningKey) -> Result<MaskedInput, Error> {
+    pub(super) fn mask_input(&mut self, deliver: &Deliver, signing: &SigningKey) -> Result<MaskedInput<R>, Error> {
         let State::Shared { secrets, peers, .. } = &self.state else {
             return Err(Error::TooEarly);
         };
@@ -142,7 +142,7 @@ impl Client {
         if !self.directory.is_key_of(self.me, &signing.verifying_key()) {
             return Err(Error::WrongSigningKey);
         }
-        let binding = self.config.binding();
+        let binding = self.config.binding::<R>();
         let mask_secret = keys::mask_secret(&binding, &secrets.mask_key);
         let sealed: Vec<_> = deliver.sealed.iter().collect();
         let opened = parallel::map(&sealed, keys::WORTH, |(peer, sealed)| {
@@ -156,8 +156,14 @@ impl Client {
                 keys::open_shares(&binding, &secrets.encryption, between, &keys.encryption_key, sealed)
                     .ok_or(refuse("its shares cannot be opened"))?;
             let mask = Mask {
-                seed: keys::pair_mask(&binding, &mask_secret, self.me, **peer, &keys.mask_key)
-                    .ok_or(refuse("its mask key is of small order"))?,
+                seed: keys::pair_mask(
+                    &binding,
+                    &mask_secret,
+                    self.me,
+                    **peer,
+                    &Partner::new(&keys.mask_key, 1),
+                )
+                .ok_or(refuse("its mask key is of small order"))?,
                 sign: pair_sign(self.me, **peer),
             };
             Ok((**peer, HeldShares { mask_key, seed }, mask))
@@ -184,18 +190,24 @@ impl Client {
             seed: keys::self_mask(&binding, &secrets.seed),
             sign: Sign::Add,
         });
-        mask::apply(&mut secrets.input.0, 0, &masks);
+        let (values, masking) = match &mut secrets.input {
+            Some(input) => {
+                mask::apply(&mut input.0, 0, &masks);
+                (std::mem::take(&mut input.0), None)
+            }
+            None => (Vec::new(), Some(Masking::new(masks, self.config.length))),
+        };
         held.insert(self.me, own);
         let transcript = keys::transcript(&key_book, &dealers);
         let ground = keys::ground(self.config.graph, &transcript, &dealers);
-        self.state = State::Masked { held, ground };
+        self.state = State::Masked { held, ground, masking };
         let signature = match self.config.graph {
             Graph::Full => None,
             Graph::Regular { .. } => Some(keys::sign(signing, &keys::masked_statement(&binding, &ground))),
         };
         Ok(MaskedInput {
             transcript,
-            values: std::mem::take(&mut secrets.input.0),
+            values,
             signature,
         })
     }
@@ -210,7 +222,7 @@ impl Client {
                 false => Err(Error::ServerMisbehaved("it names dealers on the full graph")),
             };
         };
-        let graph = self.config.neighbourhoods();
+        let graph = self.config.neighbourhoods::<R>();
         let named = deliver.dealers.iter().filter(|party| graph.adjacent(self.me, **party));
         if !deliver.dealers.is_subset(&self.config.parties) || !named.eq(&near) {
             return Err(Error::ServerMisbehaved(
@@ -222,9 +234,15 @@ impl Client {
 
     /// Round 3, ConsistencyCheck: signs the one list of survivors that this party will ever open a sum for.
     pub(super) fn sign_survivors(&mut self, message: &Survivors, signing: &SigningKey) -> Result<Consistency, Error> {
-        let State::Masked { held, ground } = &self.state else {
+        let State::Masked { held, ground, masking } = &self.state else {
             return Err(Error::TooEarly);
         };
+        // Once the survivors are named, masks may be opened: what is not masked by then must not be any more.
+        if masking.as_ref().is_some_and(|masking| !masking.is_complete()) {
+            return Err(Error::ServerMisbehaved(
+                "it names the survivors before this party's vector is complete",
+            ));
+        }
         let survivors = &message.parties;
         if survivors.len() < self.config.threshold {
             return Err(Error::ServerMisbehaved("the survivors are below the threshold"));
@@ -235,7 +253,7 @@ impl Client {
         if !survivors.is_subset(&self.config.parties) {
             return Err(Error::ServerMisbehaved("the survivors name an unknown party"));
         }
-        let graph = self.config.neighbourhoods();
+        let graph = self.config.neighbourhoods::<R>();
         let near: Vec<_> = survivors
             .iter()
             .filter(|party| graph.adjacent(self.me, **party))
@@ -251,9 +269,9 @@ impl Client {
         if !self.directory.is_key_of(self.me, &signing.verifying_key()) {
             return Err(Error::WrongSigningKey);
         }
-        let statement = keys::consistency_statement(&self.config.binding(), ground, survivors);
+        let statement = keys::consistency_statement(&self.config.binding::<R>(), ground, survivors);
         let signature = keys::sign(signing, &statement);
-        if let State::Masked { held, ground } = std::mem::replace(&mut self.state, State::Done) {
+        if let State::Masked { held, ground, .. } = std::mem::replace(&mut self.state, State::Done) {
             self.state = State::Consistent {
                 held,
                 ground,
@@ -300,7 +318,7 @@ impl Client {
                 "the masked inputs' signatures are not those of the survivors",
             ));
         }
-        let binding = self.config.binding();
+        let binding = self.config.binding::<R>();
         let consistency = keys::consistency_statement(&binding, ground, survivors);
         let masked = keys::masked_statement(&binding, ground);
         let signatures = book

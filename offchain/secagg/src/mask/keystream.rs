@@ -15,7 +15,7 @@ use aes::{
 use zeroize::Zeroize;
 
 use super::{Mask, Sign};
-use crate::ring::Ring;
+use crate::Ring;
 
 /// Blocks of a tile: a divisor of 256, so that only the last byte of the counter changes within one.
 const TILE: usize = 64;

@@ -2,14 +2,14 @@
 
 use super::*;
 
-impl Server {
+impl<R: Ring> Server<R> {
     /// Bounds everything before work is spent on it.
-    pub(super) fn check_size(&self, from: PartyId, msg: &ClientMessage) -> Result<(), Error> {
+    pub(super) fn check_size(&self, from: PartyId, msg: &ClientMessage<R>) -> Result<(), Error> {
         let parties = self.config.parties.len();
         let fits = match msg {
             ClientMessage::Advertise(_) | ClientMessage::Consistency(_) => true,
             ClientMessage::Shares(message) => message.sealed.len() < parties,
-            ClientMessage::MaskedInput(message) => message.values.len() == self.config.length,
+            ClientMessage::MaskedInput(message) => message.values.len() == self.values(),
             ClientMessage::Unmask(message) => message.mask_key_shares.len() + message.seed_shares.len() <= parties,
         };
         fits.then_some(()).ok_or(Error::Misbehaved {
@@ -21,7 +21,10 @@ impl Server {
     /// Round 0. The paper leaves these checks to the users; here a party that would make them all abort is kept out.
     pub(super) fn advertise(&mut self, from: PartyId, message: Advertise) -> Result<(), Error> {
         let refuse = |reason| Err(Error::Misbehaved { party: from, reason });
-        if !self.directory.verify_advertise(&self.config.binding(), from, &message) {
+        if !self
+            .directory
+            .verify_advertise(&self.config.binding::<R>(), from, &message)
+        {
             return refuse("the signature of its keys is not valid");
         }
         let own = [message.encryption_key, message.mask_key];
@@ -54,7 +57,7 @@ impl Server {
     }
 
     /// Round 2: the first half of the sum, z = Σ y_u.
-    pub(super) fn masked_input(&mut self, from: PartyId, message: MaskedInput) -> Result<(), Error> {
+    pub(super) fn masked_input(&mut self, from: PartyId, message: MaskedInput<R>) -> Result<(), Error> {
         let refuse = |reason| Err(Error::Misbehaved { party: from, reason });
         let (transcript, signed) = match (self.config.graph, &message.signature) {
             (Graph::Full, None) => (self.ground, true),
@@ -62,7 +65,7 @@ impl Server {
                 return refuse("it signs what it should not, or not")
             }
             (Graph::Regular { .. }, Some(signature)) => {
-                let statement = keys::masked_statement(&self.config.binding(), &self.ground);
+                let statement = keys::masked_statement(&self.config.binding::<R>(), &self.ground);
                 let signed = self.directory.verify(from, &statement, signature);
                 (self.transcript_of(from), signed)
             }
@@ -77,14 +80,14 @@ impl Server {
             self.masked.insert(from, signature);
         }
         for (sum, value) in self.sum.iter_mut().zip(message.values) {
-            *sum = sum.wrapping_add(value);
+            *sum = sum.plus(value);
         }
         Ok(())
     }
 
     /// Round 3. A bad signature would make the others refuse the book.
     pub(super) fn consistency(&mut self, from: PartyId, signature: SignatureBytes) -> Result<(), Error> {
-        let statement = keys::consistency_statement(&self.config.binding(), &self.ground, &self.survivors());
+        let statement = keys::consistency_statement(&self.config.binding::<R>(), &self.ground, &self.survivors());
         if !self.directory.verify(from, &statement, &signature) {
             return Err(Error::Misbehaved {
                 party: from,

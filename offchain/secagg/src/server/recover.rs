@@ -5,23 +5,27 @@ use std::{collections::BTreeSet, sync::OnceLock};
 use crate::{
     client::pair_sign,
     config::Binding,
-    keys,
-    mask::{self, Mask, Sign},
+    keys::{self, Partner},
+    mask::{self, Mask, Sign, Unmasking},
     parallel,
     server::{Outcome, Revealed, Server, ServerStep},
     shamir::{FieldSecret, Recovery, Share},
-    Error, Graph, PartyId,
+    Error, Graph, PartyId, Ring,
 };
 
-impl Server {
+impl<R: Ring> Server<R> {
     /// Reconstructs every secret that is needed, checks each against what its owner advertised, and only then touches
     /// the sum.
-    pub(super) fn finish(&mut self) -> Result<(), Error> {
-        let binding = self.config.binding();
+    pub(crate) fn finish(&mut self) -> Result<(), Error> {
+        let binding = self.config.binding::<R>();
         let survivors = self.survivors();
         let masks = self.masks(&binding, &survivors)?;
         let mut sum = std::mem::take(&mut self.sum);
-        mask::apply(&mut sum, 0, &masks);
+        if self.streamed {
+            self.unmasking = Some(Unmasking::new(masks, self.config.length));
+        } else {
+            mask::apply(&mut sum, 0, &masks);
+        }
         self.outcome = Some(Outcome {
             sum,
             included: survivors,
@@ -54,25 +58,24 @@ impl Server {
             Ok((*owner, keys::mask_secret(binding, &secret)))
         });
         let secrets = secrets.into_iter().collect::<Result<Vec<_>, Error>>()?;
-        let near = |(owner, secret)| {
-            let near = survivors
+        // By survivor: one key for many agreements.
+        let survivors: Vec<PartyId> = survivors.iter().copied().collect();
+        let between = parallel::map(&survivors, 1, |survivor| {
+            let near = secrets
                 .iter()
-                .filter(move |survivor| self.graph().adjacent(owner, **survivor));
-            near.map(move |survivor| (owner, secret, *survivor))
-        };
-        let pairs: Vec<_> = secrets
-            .iter()
-            .map(|(owner, secret)| (*owner, secret))
-            .flat_map(near)
-            .collect();
-        let between = parallel::map(&pairs, keys::WORTH, |(owner, secret, survivor)| {
-            let seed = keys::pair_mask(binding, secret, *owner, *survivor, &self.keys[survivor].mask_key);
-            Ok(Mask {
-                seed: seed.ok_or(Error::CorruptState(*survivor))?,
-                sign: pair_sign(*survivor, *owner).opposite(),
-            })
+                .filter(|(owner, _)| self.graph().adjacent(*owner, *survivor));
+            let near: Vec<_> = near.collect();
+            let partner = Partner::new(&self.keys[survivor].mask_key, near.len());
+            let masks = near.into_iter().map(|(owner, secret)| {
+                let seed = keys::pair_mask(binding, secret, *owner, *survivor, &partner);
+                Ok(Mask {
+                    seed: seed.ok_or(Error::CorruptState(*survivor))?,
+                    sign: pair_sign(*survivor, *owner).opposite(),
+                })
+            });
+            masks.collect::<Vec<_>>()
         });
-        own.into_iter().chain(between).collect()
+        own.into_iter().chain(between.into_iter().flatten()).collect()
     }
 
     fn unrecoverable(&self, owner: PartyId) -> Error {
@@ -85,16 +88,16 @@ impl Server {
 
 /// Opens secrets from what was revealed. With more shares than the threshold, runs of as many holders as the threshold
 /// (in a ring) are tried until one opens what was advertised: a few wrong shares then do no harm.
-struct Opener<'a> {
-    server: &'a Server,
+struct Opener<'a, R: Ring> {
+    server: &'a Server<R>,
     threshold: usize,
     /// On the full graph, where all secrets have the same holders: one a run, made when first needed. All secrets
     /// usually open with the first.
     recoveries: Vec<OnceLock<Recovery>>,
 }
 
-impl<'a> Opener<'a> {
-    fn new(server: &'a Server) -> Self {
+impl<'a, R: Ring> Opener<'a, R> {
+    fn new(server: &'a Server<R>) -> Self {
         Self {
             server,
             threshold: server.config.share_threshold(),

@@ -7,3 +7,4 @@ mod network;
 mod refusals;
 mod simulation;
 mod state;
+mod streams;

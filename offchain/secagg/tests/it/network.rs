@@ -6,20 +6,20 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use secureflow_secagg::{
-    Client, ClientMessage, Config, Error, Graph, PartyId, Progress, Server, ServerMessage, ServerStep, SessionId,
+    Client, ClientMessage, Config, Error, Graph, PartyId, Progress, Ring, Server, ServerMessage, ServerStep, SessionId,
 };
 use serde::{de::DeserializeOwned, Serialize};
 
-pub struct Network {
+pub struct Network<R: Ring = u64> {
     pub config: Config,
-    pub server: Server,
-    pub clients: BTreeMap<PartyId, Client>,
+    pub server: Server<R>,
+    pub clients: BTreeMap<PartyId, Client<R>>,
     pub signing: BTreeMap<PartyId, SigningKey>,
-    pub inputs: BTreeMap<PartyId, Vec<u64>>,
+    pub inputs: BTreeMap<PartyId, Vec<R>>,
     pub rng: ChaCha20Rng,
 }
 
-/// Nine parties with four neighbours each.
+/// Four neighbours each.
 pub const RING: Graph = Graph::Regular {
     degree: 4,
     threshold: 3,
@@ -58,6 +58,12 @@ impl Network {
     }
 
     pub fn on(graph: Graph, parties: usize, threshold: usize, length: usize, seed: u64) -> Self {
+        Self::in_ring(graph, parties, threshold, length, seed)
+    }
+}
+
+impl<R: Ring> Network<R> {
+    pub fn in_ring(graph: Graph, parties: usize, threshold: usize, length: usize, seed: u64) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let config = config(graph, parties, threshold, length);
         let signing = signing_keys(&config, &mut rng);
@@ -71,7 +77,7 @@ impl Network {
             rng,
         };
         for party in network.config.parties.clone() {
-            let input: Vec<u64> = (0..length).map(|_| network.rng.gen()).collect();
+            let input: Vec<R> = (0..length).map(|_| R::from_signed(network.rng.gen())).collect();
             let client = network.client(party, input.clone());
             network.clients.insert(party, client);
             network.inputs.insert(party, input);
@@ -79,7 +85,7 @@ impl Network {
         network
     }
 
-    pub fn client(&mut self, party: PartyId, input: Vec<u64>) -> Client {
+    pub fn client(&mut self, party: PartyId, input: Vec<R>) -> Client<R> {
         let verifying = verifying(&self.signing);
         let signing = &self.signing[&party];
         Client::new(self.config.clone(), party, signing, verifying, input, &mut self.rng)
@@ -100,7 +106,7 @@ impl Network {
     }
 
     /// A client's answer to a message.
-    pub fn answer(&mut self, party: PartyId, msg: &ServerMessage) -> Result<Option<ClientMessage>, Error> {
+    pub fn answer(&mut self, party: PartyId, msg: &ServerMessage) -> Result<Option<ClientMessage<R>>, Error> {
         self.clients
             .get_mut(&party)
             .unwrap()
@@ -134,11 +140,11 @@ impl Network {
         }
     }
 
-    pub fn sum(&self, parties: &BTreeSet<PartyId>) -> Vec<u64> {
-        let mut sum = vec![0u64; self.config.length];
+    pub fn sum(&self, parties: &BTreeSet<PartyId>) -> Vec<R> {
+        let mut sum = vec![R::default(); self.config.length];
         for party in parties {
             for (total, value) in sum.iter_mut().zip(&self.inputs[party]) {
-                *total = total.wrapping_add(*value);
+                *total = total.plus(*value);
             }
         }
         sum

@@ -158,6 +158,6 @@ fn wrong_set_ups_are_refused_as_our_own_fault() {
     short.remove(&other);
     let missing = Error::Config("a party of the configuration has no verifying key");
     refuse(good, me, me, short.clone(), vec![0; 4], missing.clone());
-    assert_eq!(Server::new(network.config.clone(), short).err(), Some(missing));
-    assert!(Server::new(config(Graph::Full, 3, 1, 4), keys).is_err());
+    assert_eq!(Server::<u64>::new(network.config.clone(), short).err(), Some(missing));
+    assert!(Server::<u64>::new(config(Graph::Full, 3, 1, 4), keys).is_err());
 }
