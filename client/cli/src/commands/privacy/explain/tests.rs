@@ -142,7 +142,7 @@ fn cost_of_round(spec: &JobSpec) -> RdpCost {
 }
 
 /// One job has run to its end, one has failed in its second round, one is under way, one waits for approvals.
-async fn busy() -> (World, JobSpec) {
+fn busy() -> (World, JobSpec) {
     let mut world = World::new(&POLICY.replace("4.0", "8.0"));
     let spec = spec(TEMPLATE);
     let failed = JobPhase::Failed {
@@ -165,7 +165,7 @@ async fn busy() -> (World, JobSpec) {
 
 #[tokio::test]
 async fn a_ledger_is_told_as_its_jobs() {
-    let (world, spec) = busy().await;
+    let (world, spec) = busy();
     let told = world.explain(&[]).await.unwrap();
     assert!(told.ok && told.json["explained"] == true, "{}", told.text);
     let releases = told.json["releases"].as_array().unwrap();
@@ -204,7 +204,7 @@ async fn a_ledger_is_told_as_its_jobs() {
 
 #[tokio::test]
 async fn a_ledger_that_its_jobs_do_not_add_up_to_is_named() {
-    let (world, spec) = busy().await;
+    let (world, spec) = busy();
     let round = cost_of_round(&spec);
     world.ledger(Ledger {
         spent: round.times(11),
