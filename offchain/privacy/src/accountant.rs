@@ -1,5 +1,6 @@
 //! Rényi accounting at the ledger's fixed orders, and what it means as (ε, δ).
 
+use crate::renyi_to_epsilon;
 use secureflow_renyi::{Cost, ORDERS};
 
 const MICRO: u128 = 1_000_000;
@@ -40,18 +41,30 @@ pub fn gaussian_cost_micro(noise_multiplier_micro: u64) -> Cost {
     })
 }
 
+/// A divergence in nats as the ledger charges it: in millionths, rounded up, and up once more by what its computation may
+/// have rounded down.
+pub(crate) fn charge(divergence: f64) -> u64 {
+    if divergence.is_nan() {
+        return u64::MAX;
+    }
+    // The cast saturates.
+    (divergence * (1.0 + 1e-12) * MICRO as f64).ceil() as u64
+}
+
 /// ε at this δ by the conversion of Canonne, Kamath and Steinke 2020, proposition 12, at the best of the orders:
-/// ε(α) + (ln(1/δ) + (α-1)·ln(1-1/α) - ln α) / (α-1). Infinite where the cost says nothing.
+/// see [`renyi_to_epsilon`](crate::renyi_to_epsilon). Infinite where the cost says nothing.
 pub fn epsilon(cost: &Cost, delta: f64) -> f64 {
-    best(cost, delta, |order| (order - 1.0) * (-1.0 / order).ln_1p() - order.ln())
+    best(cost, delta, renyi_to_epsilon)
 }
 
 /// ε at this δ by the looser conversion that the chain uses, ε(α) + ln(1/δ)/(α-1) (Mironov 2017, proposition 3).
 pub fn epsilon_plain(cost: &Cost, delta: f64) -> f64 {
-    best(cost, delta, |_| 0.0)
+    best(cost, delta, |order, divergence, delta| {
+        divergence - delta.ln() / (order - 1.0)
+    })
 }
 
-fn best(cost: &Cost, delta: f64, correction: impl Fn(f64) -> f64) -> f64 {
+fn best(cost: &Cost, delta: f64, convert: impl Fn(f64, f64, f64) -> f64) -> f64 {
     if !(delta > 0.0 && delta < 1.0) {
         return f64::INFINITY;
     }
@@ -63,10 +76,7 @@ fn best(cost: &Cost, delta: f64, correction: impl Fn(f64) -> f64) -> f64 {
         .zip(cost)
         // Saturated: that much or more, so it bounds nothing.
         .filter(|(_, divergence)| **divergence != u64::MAX)
-        .map(|(order, divergence)| {
-            let order = f64::from(*order);
-            *divergence as f64 / MICRO as f64 + (correction(order) - delta.ln()) / (order - 1.0)
-        })
+        .map(|(order, divergence)| convert(f64::from(*order), *divergence as f64 / MICRO as f64, delta))
         .fold(f64::INFINITY, f64::min)
         .max(0.0)
 }

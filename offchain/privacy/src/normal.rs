@@ -1,20 +1,6 @@
 //! The normal distribution's tail, for what is said of noise; what is drawn never comes from here.
 
-/// P(X > x) of the standard normal, for x of zero and more.
-fn tail(x: f64) -> f64 {
-    let density = (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt();
-    if x < 3.0 {
-        // Φ(x) = 1/2 + φ(x)·(x + x³/3 + x⁵/15 + …), Abramowitz and Stegun 26.2.11.
-        let (mut term, mut sum) = (x, x);
-        for index in 1..60 {
-            term *= x * x / f64::from(2 * index + 1);
-            sum += term;
-        }
-        return 0.5 - density * sum;
-    }
-    // Laplace's continued fraction, 26.2.14.
-    density / (1..120).rev().fold(x, |inner, index| x + f64::from(index) / inner)
-}
+use crate::special::log_normal_above;
 
 /// How many standard deviations to either side hold this share of the distribution.
 pub(crate) fn margin(confidence: f64) -> f64 {
@@ -22,7 +8,7 @@ pub(crate) fn margin(confidence: f64) -> f64 {
     let (mut low, mut high) = (0.0, 40.0);
     for _ in 0..60 {
         let middle = (low + high) / 2.0;
-        if tail(middle) > beyond {
+        if log_normal_above(middle) > beyond.ln() {
             low = middle;
         } else {
             high = middle;

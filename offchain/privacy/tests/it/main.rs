@@ -1,9 +1,10 @@
-//! Closed forms, published properties and statistics with fixed seeds.
+//! Closed forms, published properties, other implementations' results, and statistics with fixed seeds.
 
 mod accountant;
 mod clipping;
 mod fit;
 mod noise;
 mod oracle;
+mod renyi;
 mod sampler;
 mod statistics;
