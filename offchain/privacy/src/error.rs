@@ -6,12 +6,16 @@ pub enum Error {
     Epsilon(f64),
     #[error("delta must lie between 0 and 1, not {0}")]
     Delta(f64),
+    #[error("loss distributions resolve no delta below 1e-200, and {0:e} was asked for: account by Rényi divergences")]
+    SmallDelta(f64),
     #[error("the probability of sampling must lie between 0 and 1, not {0}: it is the batch over the rows")]
     Sampling(f64),
     #[error("noise must be a positive number of sensitivities, not {0}")]
     Noise(f64),
     #[error("the sensitivity of whole numbers must be a positive whole number, not {0}")]
     Sensitivity(f64),
+    #[error("this mechanism has no loss distribution here: account by Rényi divergences")]
+    NoLossDistribution,
     #[error("at least one round is needed")]
     NoRounds,
     #[error("a sum over no rows says nothing: wait for a round that has some")]

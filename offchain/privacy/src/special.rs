@@ -97,6 +97,21 @@ impl LogSum {
     }
 }
 
+/// The sum of numbers of one sign up to two roundings, however many they are (Neumaier 1974).
+pub(crate) fn exact_sum(terms: impl IntoIterator<Item = f64>) -> f64 {
+    let (mut sum, mut lost) = (0f64, 0f64);
+    for term in terms {
+        let next = sum + term;
+        lost += if sum.abs() >= term.abs() {
+            (sum - next) + term
+        } else {
+            (term - next) + sum
+        };
+        sum = next;
+    }
+    sum + lost
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +151,6 @@ mod tests {
         }
         close(sum.value(), 700.0);
         assert_eq!(LogSum::EMPTY.value(), f64::NEG_INFINITY);
+        assert_eq!(exact_sum([1.0].into_iter().chain([1e-16; 20_000])), 1.000_000_000_002);
     }
 }

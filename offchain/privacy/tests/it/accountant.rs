@@ -128,7 +128,7 @@ fn the_tight_bound_holds_for_the_exact_gaussian() {
 }
 
 /// Φ by Laplace's continued fraction in the tail and the series near zero: enough digits for the test above.
-fn normal_cdf(x: f64) -> f64 {
+pub fn normal_cdf(x: f64) -> f64 {
     let density = (-x * x / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
     if x.abs() < 3.0 {
         let (mut term, mut sum) = (x, x);

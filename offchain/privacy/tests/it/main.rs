@@ -3,6 +3,7 @@
 mod accountant;
 mod clipping;
 mod fit;
+mod loss_distribution;
 mod noise;
 mod oracle;
 mod renyi;
