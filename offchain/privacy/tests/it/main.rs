@@ -6,6 +6,7 @@ mod fit;
 mod loss_distribution;
 mod noise;
 mod oracle;
+mod reference;
 mod renyi;
 mod sampler;
 mod statistics;
