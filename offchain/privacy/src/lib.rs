@@ -19,7 +19,7 @@ mod special;
 pub mod statistics;
 
 pub use accountant::{epsilon, epsilon_plain, gaussian_cost, gaussian_cost_micro};
-pub use calibration::{calibrate, calibrate_on_chain, MAX_NOISE, MIN_NOISE};
+pub use calibration::{calibrate, calibrate_on_chain, Accountant, Target, MAX_NOISE, MIN_NOISE};
 pub use clipping::{update_multiplier, AdaptiveClip, ClipRule, CLIP_UNIT};
 pub use curve::{orders, renyi_to_delta, renyi_to_epsilon, Curve};
 pub use error::Error;

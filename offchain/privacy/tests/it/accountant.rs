@@ -1,6 +1,5 @@
 use secureflow_privacy::{
-    calibrate, calibrate_on_chain, compose, epsilon, epsilon_on_chain, epsilon_plain, gaussian_cost,
-    gaussian_cost_micro, repeat, Cost, Error, ORDERS,
+    compose, epsilon, epsilon_on_chain, epsilon_plain, gaussian_cost, gaussian_cost_micro, repeat, Cost, ORDERS,
 };
 
 const NOTHING: Cost = [0; ORDERS.len()];
@@ -144,37 +143,4 @@ pub fn normal_cdf(x: f64) -> f64 {
     } else {
         1.0 - density / fraction
     }
-}
-
-#[test]
-fn calibration_finds_the_least_noise() {
-    for (budget, delta, rounds) in [(1.0, 1e-5, 1), (3.0, 1e-5, 20), (8.0, 1e-6, 100), (0.1, 1e-9, 5000)] {
-        let noise = calibrate(budget, delta, rounds).unwrap();
-        assert!(epsilon(&repeat(&gaussian_cost(noise), rounds), delta) <= budget);
-        assert!(
-            epsilon(&repeat(&gaussian_cost(noise - 1.5e-6), rounds), delta) > budget,
-            "{noise}"
-        );
-    }
-    for (budget, exponent, rounds) in [(1_000_000, 5, 1), (3_000_000, 5, 20), (100_000, 9, 5000)] {
-        let noise = calibrate_on_chain(budget, exponent, rounds).unwrap();
-        assert!(epsilon_on_chain(&repeat(&gaussian_cost(noise), rounds), exponent) <= budget);
-        assert!(
-            epsilon_on_chain(&repeat(&gaussian_cost(noise - 1.5e-6), rounds), exponent) > budget,
-            "{noise}"
-        );
-    }
-}
-
-#[test]
-fn budgets_that_make_no_sense() {
-    assert_eq!(calibrate(0.0, 1e-5, 1), Err(Error::Epsilon(0.0)));
-    assert_eq!(calibrate(f64::INFINITY, 1e-5, 1), Err(Error::Epsilon(f64::INFINITY)));
-    assert!(calibrate(f64::NAN, 1e-5, 1).is_err());
-    assert_eq!(calibrate(1.0, 0.0, 1), Err(Error::Delta(0.0)));
-    assert_eq!(calibrate(1.0, 1.0, 1), Err(Error::Delta(1.0)));
-    assert_eq!(calibrate(1.0, 1e-5, 0), Err(Error::NoRounds));
-    assert_eq!(calibrate_on_chain(0, 5, 1), Err(Error::Epsilon(0.0)));
-    // The orders end at 256: below ln(10⁵)/255 the plain conversion has nothing to offer.
-    assert_eq!(calibrate_on_chain(1_000, 5, 1), Err(Error::Unreachable));
 }

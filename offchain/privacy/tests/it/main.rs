@@ -1,6 +1,7 @@
 //! Closed forms, published properties, other implementations' results, and statistics with fixed seeds.
 
 mod accountant;
+mod calibration;
 mod clipping;
 mod fit;
 mod loss_distribution;
