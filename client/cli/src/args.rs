@@ -64,7 +64,7 @@ pub enum Command {
     /// The terms on which data may be used
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// Differential privacy: where a dataset's budget went, and what a job would take
+    /// Differential privacy: where a dataset's budget went, what a job would take, what noise costs
     #[command(subcommand)]
     Privacy(privacy::Privacy),
     /// Where organisations work together

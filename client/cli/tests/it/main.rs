@@ -2,4 +2,5 @@
 
 mod evidence;
 mod help;
+mod privacy;
 mod refusals;
