@@ -13,12 +13,13 @@ Examples:
   secureflow privacy epsilon --sampling 256/60000 --noise 1.1 --steps 10000 --delta 1e-5
   secureflow privacy epsilon --noise 8 --steps 20 --delta 1e-5 --json
 
-Each step adds up what the rows of a sample contribute, clipped, and Gaussian noise. Rényi divergences (rdp) give an upper bound,
-at the orders of Google's dp-accounting; privacy loss distributions (pld) give a lower and an upper bound, which differ by what
-numbers and a finite grid leave open. Both are proven; the smaller upper bound counts.
+Each step adds up what the rows of a sample contribute, clipped, and Gaussian noise. Rényi
+divergences (rdp) give an upper bound, at the orders of Google's dp-accounting; privacy loss
+distributions (pld) give a lower and an upper bound, which differ by what numbers and a finite grid
+leave open. Both are proven; the smaller upper bound counts.
 
-Jobs train on all rows in every round, and a dataset's ledger counts Rényi divergences at its own orders: what it will say is
-told by `secureflow privacy explain DATASET`.";
+Jobs train on all rows in every round, and a dataset's ledger counts Rényi divergences at its own
+orders: what it will say is told by `secureflow privacy explain DATASET`.";
 
 pub const CALIBRATE: &str = "\
 Examples:
@@ -157,14 +158,17 @@ impl Spent {
             1.0 => "all rows".to_string(),
             rate => format!("samples that hold each row with probability {rate:.6}"),
         };
+        // Beyond that a number says no more than its exponent.
+        let factor = match upper {
+            ..=12.0 => format!("e^{upper:.4} = {:.4}", upper.exp()),
+            _ => format!("e^{upper:.4}"),
+        };
         format!(
             "{table}\n\
              {} steps on {sample}, with noise of {noise} clipping norms.\n\
-             With or without any one row, every outcome is about equally likely: by a factor of at most e^{upper:.4} = {:.4},\n\
-             but for outcomes of probability {:e} together. It holds against whoever sees all steps and knows all other rows.\n",
-            steps.steps,
-            upper.exp(),
-            steps.delta,
+             With or without any one row, no outcome is more than {factor} times as likely, but for\n\
+             outcomes of probability {:e} together. That holds against whoever sees all steps and knows all other rows.\n",
+            steps.steps, steps.delta,
         )
     }
 }
