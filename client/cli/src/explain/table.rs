@@ -140,7 +140,7 @@ table! {
         PolicySimulatedWorker: "a dataset's policy takes no worker with simulated evidence, and no other is active" => "Register a worker on real hardware, or ask the owner to list \"simulated\" among the kinds under [worker] (fit for tests only).";
         PolicyNoPrivacy: "a dataset has a privacy budget, and the job runs without differential privacy" => "Add a [privacy] section with epsilon, delta and clip to the job.";
         PolicyNoiseTooLow: "a dataset's policy asks for more noise than the job adds" => "Lower epsilon in the job's [privacy] section, or train more rounds for the same epsilon; `secureflow policy show DATASET` says how much is asked.";
-        PolicyBudgetExceeded: "the job would spend more privacy budget than a dataset has left" => "`secureflow dataset show ID` says how much is left; lower epsilon, or train fewer rounds.";
+        PolicyBudgetExceeded: "the job would spend more privacy budget than a dataset has left" => "`secureflow privacy explain DATASET --template JOB` says what took it and how much there is room for; lower epsilon, or train fewer rounds.";
         PolicyUsesExhausted: "a dataset has been used as often as its policy allows" => "Ask the owner for a new policy with a higher max_uses.";
         PolicyExpired: "a dataset's policy has expired" => "Ask the owner to set a new one: `secureflow policy set DATASET FILE`.";
         PolicyCounterparty: "a dataset's policy does not allow one of the parties" => "`secureflow policy show DATASET` lists whom it allows.";
