@@ -1,7 +1,9 @@
 //! Tests of the two machines against each other.
 
+mod adversary;
 mod dropouts;
 mod hiding;
+mod liars;
 mod neighbours;
 mod network;
 mod refusals;

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use rand::{seq::SliceRandom, Rng};
-use secureflow_secagg::{ClientMessage, Error, Graph, PartyId, Server, ServerMessage, ServerStep, Unmask};
+use secureflow_secagg::{
+    Client, ClientMessage, Error, Graph, PartyId, Ring, Server, ServerMessage, ServerStep, Unmask,
+};
 use serde::{de::DeserializeOwned, Serialize};
 use serde_json::Value;
 
@@ -25,15 +27,15 @@ struct Weather {
     deadline: u32,
 }
 
-enum Packet {
-    ToServer(PartyId, ClientMessage),
+enum Packet<R: Ring> {
+    ToServer(PartyId, ClientMessage<R>),
     ToClient(PartyId, ServerMessage),
 }
 
-struct Run {
-    network: Network,
+struct Run<R: Ring> {
+    network: Network<R>,
     weather: Weather,
-    packets: Vec<Packet>,
+    packets: Vec<Packet<R>>,
     /// Those whose process stops for good, and after how many events.
     dying: BTreeMap<PartyId, usize>,
     dead: BTreeSet<PartyId>,
@@ -44,7 +46,7 @@ struct Run {
     deadlines: bool,
 }
 
-impl Run {
+impl<R: Ring> Run<R> {
     fn chance(&mut self, percent: u32) -> bool {
         self.network.rng.gen_range(0..100) < percent
     }
@@ -99,11 +101,11 @@ impl Run {
         }
     }
 
-    fn deliver(&mut self, packet: Packet) {
+    fn deliver(&mut self, packet: Packet<R>) {
         match packet {
             Packet::ToServer(party, message) => {
                 let message = self.maybe_tamper(message);
-                let mut server: Server = reload(&self.network.server);
+                let mut server: Server<R> = reload(&self.network.server);
                 let result = server.handle(party, message);
                 self.check_error(result.as_ref().err());
                 if !self.chance(self.weather.forget) {
@@ -225,12 +227,12 @@ impl Run {
     }
 }
 
-fn client_handle(
-    network: &mut Network,
-    client: &mut secureflow_secagg::Client,
+fn client_handle<R: Ring>(
+    network: &mut Network<R>,
+    client: &mut Client<R>,
     party: PartyId,
     message: &ServerMessage,
-) -> Result<Option<ClientMessage>, Error> {
+) -> Result<Option<ClientMessage<R>>, Error> {
     client.handle(&network.signing[&party], &mut network.rng, message)
 }
 
@@ -296,9 +298,10 @@ fn weather(tamper: impl Strategy<Value = u32>) -> impl Strategy<Value = Weather>
     })
 }
 
-fn run(graph: Graph, seed: u64, parties: usize, weather: Weather, deaths: &[(usize, usize)]) -> Run {
+/// Whether the run ends with a sum.
+fn run<R: Ring>(graph: Graph, seed: u64, parties: usize, weather: Weather, deaths: &[(usize, usize)]) -> bool {
     let threshold = parties / 2 + 1;
-    let network = Network::on(graph, parties, threshold, 5, seed);
+    let network = Network::<R>::in_ring(graph, parties, threshold, 5, seed);
     assert_eq!(verifying(&network.signing).len(), parties);
     let dying = deaths
         .iter()
@@ -317,11 +320,11 @@ fn run(graph: Graph, seed: u64, parties: usize, weather: Weather, deaths: &[(usi
     run.storm(30 * parties);
     run.calm();
     run.check_outcome();
-    run
+    run.network.server.outcome().is_some()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn honest_parties_over_a_bad_network(
@@ -330,7 +333,8 @@ proptest! {
         weather in weather(Just(0)),
         deaths in prop::collection::vec((0..6usize, 0..150usize), 0..3),
     ) {
-        run(Graph::Full, seed, parties, weather, &deaths);
+        run::<u64>(Graph::Full, seed, parties, weather, &deaths);
+        run::<u32>(Graph::Full, seed, parties, weather, &deaths);
     }
 
     #[test]
@@ -340,7 +344,8 @@ proptest! {
         weather in weather(Just(0)),
         deaths in prop::collection::vec((0..10usize, 0..300usize), 0..4),
     ) {
-        run(RING, seed, parties, weather, &deaths);
+        run::<u64>(RING, seed, parties, weather, &deaths);
+        run::<u32>(RING, seed, parties, weather, &deaths);
     }
 
     #[test]
@@ -350,7 +355,8 @@ proptest! {
         weather in weather(1..15u32),
         deaths in prop::collection::vec((0..10usize, 0..300usize), 0..3),
     ) {
-        run(RING, seed, parties, weather, &deaths);
+        run::<u64>(RING, seed, parties, weather, &deaths);
+        run::<u32>(RING, seed, parties, weather, &deaths);
     }
 
     #[test]
@@ -360,7 +366,8 @@ proptest! {
         weather in weather(1..15u32),
         deaths in prop::collection::vec((0..6usize, 0..150usize), 0..2),
     ) {
-        run(Graph::Full, seed, parties, weather, &deaths);
+        run::<u64>(Graph::Full, seed, parties, weather, &deaths);
+        run::<u32>(Graph::Full, seed, parties, weather, &deaths);
     }
 }
 
@@ -377,13 +384,7 @@ fn most_runs_end_with_a_sum() {
     for (graph, parties) in [(Graph::Full, 5), (RING, 9)] {
         let sums = |seeds: std::ops::Range<u64>, weather, deaths: &[(usize, usize)]| {
             seeds
-                .filter(|seed| {
-                    run(graph, *seed, parties, weather, deaths)
-                        .network
-                        .server
-                        .outcome()
-                        .is_some()
-                })
+                .filter(|seed| run::<u64>(graph, *seed, parties, weather, deaths))
                 .count()
         };
         assert_eq!(sums(0..20, fair, &[]), 20);
