@@ -62,7 +62,7 @@ impl<R: Ring> Server<R> {
         let (transcript, signed) = match (self.config.graph, &message.signature) {
             (Graph::Full, None) => (self.ground, true),
             (Graph::Full, Some(_)) | (Graph::Regular { .. }, None) => {
-                return refuse("it signs what it should not, or not")
+                return refuse("its signature of the dealers is missing, or was not asked for")
             }
             (Graph::Regular { .. }, Some(signature)) => {
                 let statement = keys::masked_statement(&self.config.binding::<R>(), &self.ground);
