@@ -38,6 +38,12 @@ pub fn run(filter: &[String]) -> Result<()> {
             "formatting of contracts",
             "cargo fmt --manifest-path contracts/Cargo.toml --all --check",
         ));
+        // A build fetches the crates of its own target only; `cargo deny` reads those of every target, without a network.
+        checks.push(check("crates", "cargo fetch --locked -q"));
+        checks.push(check(
+            "crates of contracts",
+            "cargo fetch --locked -q --manifest-path contracts/Cargo.toml",
+        ));
         checks.push(check(
             "licences and sources",
             "cargo deny --offline check bans licenses sources",
