@@ -9,8 +9,8 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use secureflow_primitives::{
-    bounds::{Name, MAX_OPERATORS, MAX_ORGANISATIONS},
-    consortium::{OrgKeys, OrgStatus},
+    bounds::{Name, MAX_NODES, MAX_OPERATORS, MAX_ORGANISATIONS},
+    consortium::{NodeId, NodeList, OrgKeys, OrgStatus},
     scenario::Scenario,
     traits::Membership,
     AccountId, OrgId, H256,
@@ -45,6 +45,17 @@ fn keys(n: u8) -> OrgKeys {
         signing: [n; 32],
         encryption: [n; 32],
     }
+}
+
+/// As many nodes as it may name.
+fn nodes(org: OrgId) -> NodeList {
+    let node = |n: u32| {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(&org.0.to_le_bytes());
+        key[4..8].copy_from_slice(&n.to_le_bytes());
+        NodeId::of_key(&key)
+    };
+    NodeList::truncate_from((0..MAX_NODES).map(node).collect())
 }
 
 #[benchmarks(where T: Send + Sync, T::RuntimeCall: Dispatchable<Info = DispatchInfo, PostInfo = PostDispatchInfo>)]
@@ -138,6 +149,21 @@ mod benchmarks {
         let chosen = Choice::truncate_from(chosen);
         #[extrinsic_call]
         _(RawOrigin::Signed(who), chosen);
+        Ok(())
+    }
+
+    /// Every other organisation has named as many as it may.
+    #[benchmark]
+    fn name_nodes() -> Result<(), BenchmarkError> {
+        T::Scenario::crowd();
+        for n in 0..MAX_ORGANISATIONS - 1 {
+            let (org, _) = T::Scenario::organisation(n);
+            Nodes::<T>::insert(org, nodes(org));
+        }
+        let (org, who) = last::<T>();
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), nodes(org));
+        assert_eq!(Nodes::<T>::get(org).map_or(0, |nodes| nodes.len()), MAX_NODES as usize);
         Ok(())
     }
 
