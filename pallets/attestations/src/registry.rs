@@ -45,4 +45,8 @@ impl<T: Config> WorkerRegistry for Pallet<T> {
         accounts.sort_unstable();
         accounts
     }
+
+    fn count() -> u32 {
+        Workers::<T>::count()
+    }
 }

@@ -1,15 +1,21 @@
-//! What the calls cost for jobs of as many parties and columns as there may be, with as many workers to choose from.
+//! What the calls cost for jobs of as many columns as there may be and as many parties, or `p`.
 
 use crate::{pallet::*, Pallet};
 use alloc::vec;
 use frame_benchmarking::v2::*;
 use frame_system::RawOrigin;
 use secureflow_primitives::{
-    bounds::{Name, MAX_COLUMNS, MAX_PARTIES},
+    bounds::{Name, MAX_COLUMNS, MAX_PARTIES, MAX_WORKERS},
     job::{FailReason, JobPhase, Party},
     scenario::{Scenario, Stage},
-    SpaceId,
+    Round, SpaceId,
 };
+
+fn workers<T: Config>(count: u32) {
+    for n in 0..count {
+        T::Scenario::worker(n);
+    }
+}
 
 #[benchmarks]
 mod benchmarks {
@@ -46,9 +52,9 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn propose_job() {
+    fn propose_job(p: Linear<2, MAX_PARTIES>) {
         // An earlier job brings what a job needs; its own copy is proposed again.
-        let earlier = T::Scenario::job(MAX_PARTIES, MAX_COLUMNS, Stage::Proposed);
+        let earlier = T::Scenario::job(p, MAX_COLUMNS, Stage::Proposed);
         let (_, who) = T::Scenario::organisation(0);
         let (space, spec) = (T::Scenario::space(MAX_PARTIES), T::Scenario::spec(earlier));
         #[extrinsic_call]
@@ -56,18 +62,32 @@ mod benchmarks {
         assert_eq!(NextJob::<T>::get().0, earlier.0 + 2);
     }
 
-    /// The last approval: all policies are checked, all ledgers written, a worker is chosen.
+    /// An approval that is not the last, of a job of `p` parties.
     #[benchmark]
-    fn approve_job() {
-        let job = T::Scenario::job(MAX_PARTIES, MAX_COLUMNS, Stage::LastApprovalMissing);
-        let (_, who) = T::Scenario::organisation(MAX_PARTIES - 1);
+    fn approve_early(p: Linear<2, MAX_PARTIES>) {
+        let job = T::Scenario::job(p, MAX_COLUMNS, Stage::Proposed);
+        let (_, who) = T::Scenario::organisation(0);
+        #[extrinsic_call]
+        approve_job(RawOrigin::Signed(who), job);
+        assert!(Jobs::<T>::get(job).is_some_and(|job| job.phase == JobPhase::Proposed));
+    }
+
+    /// The last approval of a job of `p` parties: all policies are checked, all ledgers written, a worker is chosen among
+    /// `w`.
+    #[benchmark]
+    fn approve_job(p: Linear<2, MAX_PARTIES>, w: Linear<1, MAX_WORKERS>) {
+        workers::<T>(w);
+        let job = T::Scenario::job(p, MAX_COLUMNS, Stage::LastApprovalMissing);
+        let (_, who) = T::Scenario::organisation(p - 1);
         #[extrinsic_call]
         _(RawOrigin::Signed(who), job);
         assert!(Jobs::<T>::get(job).is_some_and(|job| job.phase == JobPhase::Assigned));
     }
 
+    /// Choosing among `w` workers.
     #[benchmark]
-    fn assign_job() {
+    fn assign_job(w: Linear<1, MAX_WORKERS>) {
+        workers::<T>(w);
         let id = T::Scenario::job(MAX_PARTIES, MAX_COLUMNS, Stage::Assigned);
         let (_, who) = T::Scenario::organisation(0);
         Jobs::<T>::mutate(id, |job| {
@@ -84,17 +104,31 @@ mod benchmarks {
 
     /// The first commitment, which takes the job from the lists of those that wait.
     #[benchmark]
-    fn submit_round() {
-        let job = T::Scenario::job(MAX_PARTIES, MAX_COLUMNS, Stage::Assigned);
+    fn submit_round(p: Linear<2, MAX_PARTIES>) {
+        let job = T::Scenario::job(p, MAX_COLUMNS, Stage::Assigned);
         let (worker, commitment, signature) = T::Scenario::commitment(job);
         #[extrinsic_call]
         _(RawOrigin::Signed(worker), job, commitment, signature);
         assert!(Jobs::<T>::get(job).is_some_and(|job| matches!(job.phase, JobPhase::Running { .. })));
     }
 
+    /// The second commitment.
     #[benchmark]
-    fn complete_job() {
-        let job = T::Scenario::job(MAX_PARTIES, MAX_COLUMNS, Stage::ResultMissing);
+    fn submit_later_round(p: Linear<2, MAX_PARTIES>) -> Result<(), BenchmarkError> {
+        let job = T::Scenario::job(p, MAX_COLUMNS, Stage::Assigned);
+        let (worker, commitment, signature) = T::Scenario::commitment(job);
+        Pallet::<T>::submit_round(RawOrigin::Signed(worker).into(), job, commitment, signature)
+            .map_err(|error| error.error)?;
+        let (worker, commitment, signature) = T::Scenario::commitment(job);
+        #[extrinsic_call]
+        submit_round(RawOrigin::Signed(worker), job, commitment, signature);
+        assert!(Jobs::<T>::get(job).is_some_and(|job| job.phase == JobPhase::Running { round: Round(1) }));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn complete_job(p: Linear<2, MAX_PARTIES>) {
+        let job = T::Scenario::job(p, MAX_COLUMNS, Stage::ResultMissing);
         let (worker, result, signature) = T::Scenario::result(job);
         #[extrinsic_call]
         _(RawOrigin::Signed(worker), job, result, signature);
@@ -132,9 +166,10 @@ mod benchmarks {
         Ok(())
     }
 
-    /// Taking `j` jobs off lost workers and giving them to others.
+    /// Taking `j` jobs off lost workers and giving them to others, of whom there are as many as may be.
     #[benchmark]
     fn move_jobs(j: Linear<0, 16>) {
+        workers::<T>(MAX_WORKERS);
         for _ in 0..j {
             let job = T::Scenario::job(MAX_PARTIES, MAX_COLUMNS, Stage::Assigned);
             let worker = Jobs::<T>::get(job).and_then(|job| job.worker);

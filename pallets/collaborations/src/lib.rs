@@ -29,7 +29,7 @@ pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use secureflow_primitives::{
-        bounds::{Name, PerParty, MAX_WAITING_JOBS},
+        bounds::{Name, PerParty, MAX_PARTIES, MAX_WAITING_JOBS, MAX_WORKERS},
         job::{FailReason, Job, JobResult, JobSpec, Party, RoundCommitment, Space},
         traits::{AuditLog, Membership, PolicyGate, Treasury, WorkerRegistry},
         view::JobPage,
@@ -152,6 +152,9 @@ pub mod pallet {
 
     /// Calls that bind an organisation (creating a space, inviting, accepting, approving) take its own account. What an
     /// analyst or an agent does (proposing, assigning, cancelling) takes any account that acts for it.
+    ///
+    /// A call is let into a block by what it weighs for as many parties and workers as there may be, and charged afterwards
+    /// for those that there were.
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Creates a space with the signer's organisation as its first member.
@@ -190,7 +193,7 @@ pub mod pallet {
         /// `NotSpaceMember`, `TooManyJobs`, and one for each thing that may be wrong with the specification. Emits
         /// `JobProposed`.
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::propose_job())]
+        #[pallet::weight(T::WeightInfo::propose_job(spec.datasets.len() as u32))]
         pub fn propose_job(origin: OriginFor<T>, space: SpaceId, spec: JobSpec) -> DispatchResult {
             Self::do_propose_job(ensure_signed(origin)?, space, spec)
         }
@@ -204,9 +207,10 @@ pub mod pallet {
         /// `NotProposed`, `NotAParty`, `AlreadyApproved`, `OwnerNotActive`, `DeadlinesFull`, and `Policy…` for the rule
         /// that the job breaks. Emits `JobApproved` and perhaps `JobAssigned`.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::approve_job())]
-        pub fn approve_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {
-            Self::do_approve_job(ensure_signed(origin)?, job)
+        #[pallet::weight(T::WeightInfo::approve_job(MAX_PARTIES, MAX_WORKERS))]
+        pub fn approve_job(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
+            let weight = Self::do_approve_job(ensure_signed(origin)?, job)?;
+            Ok(Some(weight).into())
         }
 
         /// Looks for a worker for a job that has none, or whose worker lost its attestation before it began. A job that
@@ -216,9 +220,10 @@ pub mod pallet {
         /// `AlreadyAssigned`, `AlreadyRunning`, `NoWorker`, and `PolicyWorkerKind`, `PolicyWorkerMeasurement` or
         /// `PolicySimulatedWorker` where no active worker satisfies the pinned policies. Emits `JobAssigned` or `JobFailed`.
         #[pallet::call_index(5)]
-        #[pallet::weight(T::WeightInfo::assign_job())]
-        pub fn assign_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {
-            Self::do_assign_job(ensure_signed(origin)?, job)
+        #[pallet::weight(T::WeightInfo::assign_job(MAX_WORKERS).max(T::WeightInfo::end_job()))]
+        pub fn assign_job(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
+            let weight = Self::do_assign_job(ensure_signed(origin)?, job)?;
+            Ok(Some(weight).into())
         }
 
         /// Commits to the output of the next aggregation step, signed by the worker's session key.
@@ -228,14 +233,15 @@ pub mod pallet {
         /// `DuplicateParticipant`, `ParticipantNotInJob`, `TooFewParticipants`, `BadSignature`, `DeadlinesFull`. Emits
         /// `RoundSubmitted`.
         #[pallet::call_index(6)]
-        #[pallet::weight(T::WeightInfo::submit_round())]
+        #[pallet::weight(T::WeightInfo::submit_round(MAX_PARTIES))]
         pub fn submit_round(
             origin: OriginFor<T>,
             job: JobId,
             commitment: RoundCommitment,
             signature: [u8; 64],
-        ) -> DispatchResult {
-            Self::do_submit_round(ensure_signed(origin)?, job, commitment, signature)
+        ) -> DispatchResultWithPostInfo {
+            let weight = Self::do_submit_round(ensure_signed(origin)?, job, commitment, signature)?;
+            Ok(Some(weight).into())
         }
 
         /// Completes a job whose steps are all in, with a result that agrees with the commitments.
@@ -244,14 +250,15 @@ pub mod pallet {
         /// `WorkerNotActive`, `WorkerChanged`, `StepsMissing`, one `…Mismatch` or contribution error for each thing that
         /// may be wrong with the result, `BadSignature`. Emits `JobCompleted`.
         #[pallet::call_index(7)]
-        #[pallet::weight(T::WeightInfo::complete_job())]
+        #[pallet::weight(T::WeightInfo::complete_job(MAX_PARTIES))]
         pub fn complete_job(
             origin: OriginFor<T>,
             job: JobId,
             result: JobResult,
             signature: [u8; 64],
-        ) -> DispatchResult {
-            Self::do_complete_job(ensure_signed(origin)?, job, result, signature)
+        ) -> DispatchResultWithPostInfo {
+            let weight = Self::do_complete_job(ensure_signed(origin)?, job, result, signature)?;
+            Ok(Some(weight).into())
         }
 
         /// Gives a job up and says why and for whom.

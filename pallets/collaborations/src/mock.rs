@@ -204,6 +204,10 @@ impl WorkerRegistry for Registry {
                 .collect()
         })
     }
+
+    fn count() -> u32 {
+        WORKERS.with_borrow(|workers| workers.len() as u32)
+    }
 }
 
 pub struct Log;

@@ -1,6 +1,7 @@
 //! Tests, and the steps that they share.
 
 mod approval;
+mod charges;
 mod deadlines;
 mod model;
 mod progress;

@@ -124,7 +124,7 @@ pub trait Scenario {
     fn set_time(seconds: u64);
 
     /// A job that wants so many columns of a dataset of each of the first `parties` organisations, proposed by the first.
-    /// The escrow covers the prices.
+    /// The escrow covers the prices. It takes one of the workers that there are, or the first.
     fn job(parties: u32, columns: u32, stage: Stage) -> JobId;
 
     /// An encoded call that proposes a job with a plan of so many bytes in the space of two organisations, and who may make

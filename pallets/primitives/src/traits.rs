@@ -53,6 +53,8 @@ pub trait WorkerRegistry {
     fn worker(account: &AccountId) -> Option<Worker>;
     /// Accounts of workers that are active now, in a fixed order.
     fn active(now: BlockNumber) -> Vec<AccountId>;
+    /// How many workers there are in all, which [`Self::active`] looks through.
+    fn count() -> u32;
 }
 
 /// Jobs that have a worker. Given by `collaborations`.

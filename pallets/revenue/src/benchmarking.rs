@@ -1,4 +1,4 @@
-//! What the calls cost for a job of as many parties as there may be, shared by a mixture of everything.
+//! What the calls cost for a job of as many parties as there may be, or of `p`, shared by a mixture of everything.
 
 use crate::{pallet::*, Pallet};
 use alloc::vec::Vec;
@@ -50,17 +50,17 @@ fn agreed<T: Config>() -> Result<(SpaceId, AccountId), BenchmarkError> {
     Ok((space, own))
 }
 
-/// A completed job, and enough in its space's escrow.
-fn completed<T: Config>() -> Result<(JobId, AccountId), BenchmarkError> {
+/// A completed job of so many parties, and enough in its space's escrow.
+fn completed<T: Config>(parties: u32) -> Result<(JobId, AccountId), BenchmarkError> {
     // The agreement first: the one that stands at the approval counts.
     let (space, own) = agreed::<T>()?;
-    let job = T::Scenario::job(MAX_PARTIES, 1, Stage::Completed);
+    let job = T::Scenario::job(parties, 1, Stage::Completed);
     Pallet::<T>::fund(RawOrigin::Signed(own.clone()).into(), space, REWARD)?;
     Ok((job, own))
 }
 
-fn settled<T: Config>() -> Result<(JobId, AccountId), BenchmarkError> {
-    let (job, own) = completed::<T>()?;
+fn settled<T: Config>(parties: u32) -> Result<(JobId, AccountId), BenchmarkError> {
+    let (job, own) = completed::<T>(parties)?;
     Pallet::<T>::settle(RawOrigin::Signed(own.clone()).into(), job).map_err(|error| error.error)?;
     Ok((job, own))
 }
@@ -104,20 +104,17 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn settle() -> Result<(), BenchmarkError> {
-        let (job, who) = completed::<T>()?;
+    fn settle(p: Linear<2, MAX_PARTIES>) -> Result<(), BenchmarkError> {
+        let (job, who) = completed::<T>(p)?;
         #[extrinsic_call]
         _(RawOrigin::Signed(who), job);
-        assert_eq!(
-            Settlements::<T>::get(job).map(|s| s.payouts.len() as u32),
-            Some(MAX_PARTIES)
-        );
+        assert_eq!(Settlements::<T>::get(job).map(|s| s.payouts.len() as u32), Some(p));
         Ok(())
     }
 
     #[benchmark]
-    fn claim() -> Result<(), BenchmarkError> {
-        let (job, who) = settled::<T>()?;
+    fn claim(p: Linear<2, MAX_PARTIES>) -> Result<(), BenchmarkError> {
+        let (job, who) = settled::<T>(p)?;
         frame_system::Pallet::<T>::set_block_number(BlockNumberFor::<T>::from(1 + WINDOW));
         #[extrinsic_call]
         _(RawOrigin::Signed(who), job);
@@ -127,7 +124,7 @@ mod benchmarks {
 
     #[benchmark]
     fn dispute() -> Result<(), BenchmarkError> {
-        let (job, _) = settled::<T>()?;
+        let (job, _) = settled::<T>(MAX_PARTIES)?;
         let (_, who, receipt, proof) = dispute_of::<T>(job);
         #[extrinsic_call]
         _(
@@ -144,7 +141,7 @@ mod benchmarks {
 
     #[benchmark]
     fn resolve() -> Result<(), BenchmarkError> {
-        let (job, _) = settled::<T>()?;
+        let (job, _) = settled::<T>(MAX_PARTIES)?;
         let (org, who, receipt, proof) = dispute_of::<T>(job);
         Pallet::<T>::dispute(
             RawOrigin::Signed(who).into(),

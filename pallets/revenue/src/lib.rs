@@ -24,7 +24,7 @@ pub mod pallet {
     use frame_support::{pallet_prelude::*, traits::fungible};
     use frame_system::pallet_prelude::*;
     use secureflow_primitives::{
-        bounds::PerParty,
+        bounds::{PerParty, MAX_PARTIES},
         job::Receipt,
         merkle::Proof,
         revenue::{Agreement, Dispute, Figures, Prices, Ruling, Settlement},
@@ -286,11 +286,11 @@ pub mod pallet {
         /// Errors: `NotMember`, `NotCompleted`, `AlreadySettled`, `NoAgreement`, `InsufficientEscrow`, `NobodyToPay`,
         /// `PayoutsDoNotAddUp`, `UnknownPayee`, and those of the engine. Emits `Settled`.
         #[pallet::call_index(2)]
-        #[pallet::weight(T::WeightInfo::settle().saturating_add(T::Engine::weight(None).saturating_mul(2)))]
+        #[pallet::weight(T::WeightInfo::settle(MAX_PARTIES).saturating_add(T::Engine::weight(None).saturating_mul(2)))]
         pub fn settle(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
-            let engine = Self::do_settle(who, job)?;
-            Ok(Some(T::WeightInfo::settle().saturating_add(engine)).into())
+            let weight = Self::do_settle(who, job)?;
+            Ok(Some(weight).into())
         }
 
         /// Pays a settlement to all its payees, each to the organisation's own account: also to one that was suspended or
@@ -300,10 +300,11 @@ pub mod pallet {
         ///
         /// Errors: `NotMember`, `NotSettled`, `AlreadyClaimed`, `WindowOpen`, `DisputeOpen`. Emits `Claimed`.
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::claim())]
-        pub fn claim(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+        #[pallet::weight(T::WeightInfo::claim(MAX_PARTIES))]
+        pub fn claim(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
-            Self::do_claim(who, job)
+            let weight = Self::do_claim(who, job)?;
+            Ok(Some(weight).into())
         }
 
         /// Contests what the worker says that the signer's organisation put into a settled job. The receipt must lead by its

@@ -1,6 +1,6 @@
 //! Approval: the owners' word, the policies' check, the ledgers' reservation, the worker.
 
-use crate::{Config, Error, Event, Jobs, Pallet, Parties, Specs, WorkerLoad};
+use crate::{Config, Error, Event, Jobs, Pallet, Parties, Specs, WeightInfo, WorkerLoad};
 use alloc::vec::Vec;
 use frame_support::ensure;
 use secureflow_primitives::{
@@ -11,10 +11,11 @@ use secureflow_primitives::{
     traits::{AuditLog, Membership, PolicyGate, Treasury, WorkerRegistry},
     AccountId, BlockNumber, JobId, OrgId,
 };
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchError, Weight};
 
 impl<T: Config> Pallet<T> {
-    pub(crate) fn do_approve_job(who: AccountId, id: JobId) -> DispatchResult {
+    /// Returns what this approval weighs: the last one checks, reserves and assigns for all.
+    pub(crate) fn do_approve_job(who: AccountId, id: JobId) -> Result<Weight, DispatchError> {
         let org = Self::owner(&who)?;
         let mut job = Self::job(id)?;
         ensure!(!job.phase.is_terminal(), Error::<T>::JobEnded);
@@ -42,7 +43,9 @@ impl<T: Config> Pallet<T> {
             terms.version,
         )?;
 
+        let mut weight = T::WeightInfo::approve_early(parties.len() as u32);
         if job.approvals.len() == parties.len() {
+            weight = T::WeightInfo::approve_job(parties.len() as u32, T::Workers::count());
             Self::pin_and_reserve(id, &mut job, &spec, &parties, now)?;
             job.phase = JobPhase::Approved;
             Self::reschedule(id, &mut job, now.saturating_add(spec.deadlines.start))?;
@@ -52,7 +55,7 @@ impl<T: Config> Pallet<T> {
             }
         }
         Jobs::<T>::insert(id, job);
-        Ok(())
+        Ok(weight)
     }
 
     /// Checks every policy as it stands at the last approval, pins it with what it asks of the worker, and holds back the
@@ -92,7 +95,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_assign_job(who: AccountId, id: JobId) -> DispatchResult {
+    /// Returns what looking through the workers that there are weighs.
+    pub(crate) fn do_assign_job(who: AccountId, id: JobId) -> Result<Weight, DispatchError> {
         Self::member(&who)?;
         let mut job = Self::job(id)?;
         let now = Self::now();
@@ -104,7 +108,8 @@ impl<T: Config> Pallet<T> {
                 ensure!(Self::has_lost_worker(&job, now), Error::<T>::AlreadyRunning);
                 // Another worker cannot take up what this one has begun, and it cannot go on.
                 let phase = Self::lost_phase(&job);
-                return Self::finish(id, job, phase, Some(&who));
+                Self::finish(id, job, phase, Some(&who))?;
+                return Ok(T::WeightInfo::end_job());
             }
             _ => return Err(Error::<T>::JobEnded.into()),
         }
@@ -112,7 +117,7 @@ impl<T: Config> Pallet<T> {
         let (worker, simulated) = Self::pick_worker(id, &job, now)?;
         Self::assign(Some(&who), id, &mut job, worker, simulated)?;
         Jobs::<T>::insert(id, job);
-        Ok(())
+        Ok(T::WeightInfo::assign_job(T::Workers::count()))
     }
 
     /// The active worker with the fewest jobs among those that satisfy all pinned policies, and whether it is simulated.

@@ -1,6 +1,6 @@
 //! The worker's part: a commitment per step, a result at the end.
 
-use crate::{Config, Error, Event, Jobs, Pallet, Parties, Results, Rounds, Specs};
+use crate::{Config, Error, Event, Jobs, Pallet, Parties, Results, Rounds, Specs, WeightInfo};
 use alloc::collections::BTreeSet;
 use frame_support::ensure;
 use secureflow_primitives::{
@@ -13,18 +13,19 @@ use secureflow_primitives::{
     AccountId, JobId, OrgId, Round, H256,
 };
 use sp_core::ed25519;
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchError, Weight};
 
 /// The step whose output is the encoding.
 const ENCODING_STEP: u32 = 1;
 
 impl<T: Config> Pallet<T> {
+    /// Returns what it weighs for this job's parties: the first commitment also takes the job from those that wait.
     pub(crate) fn do_submit_round(
         who: AccountId,
         id: JobId,
         commitment: RoundCommitment,
         signature: [u8; 64],
-    ) -> DispatchResult {
+    ) -> Result<Weight, DispatchError> {
         let mut job = Self::job(id)?;
         let worker = Self::assigned_worker(&job, &who)?;
         Self::ensure_not_stopped(id)?;
@@ -39,7 +40,10 @@ impl<T: Config> Pallet<T> {
         ensure!(signed_by(&worker, payload, &signature), Error::<T>::BadSignature);
 
         Rounds::<T>::insert(id, round, (commitment, signature));
+        let parties = spec.datasets.len() as u32;
+        let mut weight = T::WeightInfo::submit_later_round(parties);
         if job.phase == JobPhase::Assigned {
+            weight = T::WeightInfo::submit_round(parties);
             Self::no_longer_waiting(id, &spec.datasets);
         }
         job.phase = JobPhase::Running { round };
@@ -47,10 +51,17 @@ impl<T: Config> Pallet<T> {
         let space = job.space;
         Jobs::<T>::insert(id, job);
         Self::deposit_event(Event::RoundSubmitted { job: id, round });
-        T::Audit::record(Some(&who), Some(space), Subject::Job(id), Kind::RoundCommitted)
+        T::Audit::record(Some(&who), Some(space), Subject::Job(id), Kind::RoundCommitted)?;
+        Ok(weight)
     }
 
-    pub(crate) fn do_complete_job(who: AccountId, id: JobId, result: JobResult, signature: [u8; 64]) -> DispatchResult {
+    /// Returns what it weighs for this job's parties.
+    pub(crate) fn do_complete_job(
+        who: AccountId,
+        id: JobId,
+        result: JobResult,
+        signature: [u8; 64],
+    ) -> Result<Weight, DispatchError> {
         let job = Self::job(id)?;
         let worker = Self::assigned_worker(&job, &who)?;
         let spec = Specs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
@@ -60,7 +71,8 @@ impl<T: Config> Pallet<T> {
         ensure!(signed_by(&worker, payload, &signature), Error::<T>::BadSignature);
 
         Results::<T>::insert(id, (result, signature));
-        Self::finish(id, job, JobPhase::Completed, Some(&who))
+        Self::finish(id, job, JobPhase::Completed, Some(&who))?;
+        Ok(T::WeightInfo::complete_job(spec.datasets.len() as u32))
     }
 
     /// The signer as the job's worker, attested now, and as it was when the policies were asked about it.

@@ -1,6 +1,6 @@
 //! A job's reward leaves the escrow, and later the escrow's account.
 
-use crate::{Agreements, Config, Disputes, Error, Event, Held, JobAgreements, Pallet, Settlements};
+use crate::{Agreements, Config, Disputes, Error, Event, Held, JobAgreements, Pallet, Settlements, WeightInfo};
 use frame_support::{
     ensure,
     traits::{fungible::Mutate, tokens::Preservation},
@@ -12,15 +12,16 @@ use secureflow_primitives::{
     traits::{AuditLog, CompletedJobs, SettlementEngine},
     AccountId, Balance, JobId, OrgId,
 };
-use sp_runtime::{DispatchError, DispatchResult, Weight};
+use sp_runtime::{DispatchError, Weight};
 
 impl<T: Config> Pallet<T> {
-    /// Returns what the engine weighed.
+    /// Returns what it weighs for this job's parties, with what the engine weighed.
     pub(crate) fn do_settle(who: AccountId, job: JobId) -> Result<Weight, DispatchError> {
         Self::member(&who)?;
         ensure!(!Settlements::<T>::contains_key(job), Error::<T>::AlreadySettled);
         let completed = T::Jobs::completed(job).ok_or(Error::<T>::NotCompleted)?;
-        let (settlement, weight) = Self::settlement(&completed)?;
+        let (settlement, engine) = Self::settlement(&completed)?;
+        let weight = T::WeightInfo::settle(completed.contributions.len() as u32).saturating_add(engine);
         let (space, amount, claimable_from) = (settlement.space, settlement.amount(), settlement.claimable_from());
         // The prices have left the escrow already.
         Self::take(space, amount.saturating_sub(settlement.prices.total()))?;
@@ -67,7 +68,8 @@ impl<T: Config> Pallet<T> {
         Err(refused)
     }
 
-    pub(crate) fn do_claim(who: AccountId, job: JobId) -> DispatchResult {
+    /// Returns what it weighs for this settlement's payees.
+    pub(crate) fn do_claim(who: AccountId, job: JobId) -> Result<Weight, DispatchError> {
         Self::member(&who)?;
         let now = Self::now();
         let mut settlement = Settlements::<T>::get(job).ok_or(Error::<T>::NotSettled)?;
@@ -78,6 +80,7 @@ impl<T: Config> Pallet<T> {
             Error::<T>::DisputeOpen
         );
         let (space, amount) = (settlement.space, settlement.amount());
+        let weight = T::WeightInfo::claim(settlement.payouts.len() as u32);
         let escrow = Self::escrow_account(space);
         for (org, payout) in &settlement.payouts {
             // Also to an organisation that was suspended or has left since: it has done its part.
@@ -89,7 +92,8 @@ impl<T: Config> Pallet<T> {
         settlement.claimed_at = Some(now);
         Settlements::<T>::insert(job, settlement);
         Self::deposit_event(Event::Claimed { job, amount });
-        T::Audit::record(Some(&who), Some(space), Subject::Job(job), Kind::PayoutClaimed)
+        T::Audit::record(Some(&who), Some(space), Subject::Job(job), Kind::PayoutClaimed)?;
+        Ok(weight)
     }
 
     /// The payouts of a settlement: prices first, the rest by the agreement. An engine is not trusted with the sum or the

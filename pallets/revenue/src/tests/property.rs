@@ -131,7 +131,9 @@ fn step(random: &mut Random) -> bool {
         2 => Revenue::settle(signed(who), job)
             .map(|_| ())
             .map_err(|error| error.error),
-        3 => Revenue::claim(signed(who), job),
+        3 => Revenue::claim(signed(who), job)
+            .map(|_| ())
+            .map_err(|error| error.error),
         4 | 5 => {
             let job = pick(random, Settlements::<Test>::iter_keys()).unwrap_or(job);
             match Completed::receipt(job, org) {

@@ -55,6 +55,24 @@ fn a_job_settles_once_and_in_full() {
 }
 
 #[test]
+fn settling_and_paying_are_charged_for_the_parties_that_there_are() {
+    use crate::WeightInfo;
+    chain(|| {
+        Completed::add(7, vec![put_in(0, 1, 1), put_in(1, 2, 1), put_in(2, 0, 1)]);
+        assert_ok!(agree(Formula::ByRows, 100));
+        assert_ok!(Revenue::fund(signed(4), SPACE, 100));
+        let engine = <Test as crate::Config>::Engine::weight(Some(&Formula::ByRows));
+        let settled = Revenue::settle(signed(5), JobId(7)).unwrap();
+        assert_eq!(
+            settled.actual_weight,
+            Some(<() as WeightInfo>::settle(3).saturating_add(engine))
+        );
+        let claimed = Revenue::claim(signed(5), JobId(7)).unwrap();
+        assert_eq!(claimed.actual_weight, Some(<() as WeightInfo>::claim(3)));
+    });
+}
+
+#[test]
 fn claims_wait_for_the_window() {
     chain(|| {
         Completed::add(7, vec![put_in(0, 1, 1)]);
