@@ -14,8 +14,9 @@ use crate::{
         BLOCK_HASHES, EXISTENTIAL_DEPOSIT, MOTION, QUOTA_SHARE, REPORT_SESSIONS, SESSION, SLOT_MS,
         VALIDATORS_PER_ORGANISATION,
     },
-    AccountId, Aura, Balance, Balances, Block, BlockNumber, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
-    RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Session, SessionKeys, System, VERSION,
+    weights, AccountId, Aura, Balance, Balances, Block, BlockNumber, Nonce, PalletInfo, Runtime, RuntimeCall,
+    RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Session, SessionKeys, System,
+    VERSION,
 };
 use frame_support::{
     derive_impl,
@@ -79,6 +80,8 @@ impl frame_system::Config for Runtime {
     type BlockLength = Length;
     type BlockHashCount = ConstU32<BLOCK_HASHES>;
     type DbWeight = ParityDbWeight;
+    type SystemWeightInfo = weights::frame_system::WeightInfo<Runtime>;
+    type ExtensionsWeightInfo = weights::frame_system_extensions::WeightInfo<Runtime>;
     type Version = Version;
     type SS58Prefix = frame_support::traits::ConstU16<42>;
     type MaxConsumers = ConstU32<16>;
@@ -89,7 +92,7 @@ impl pallet_timestamp::Config for Runtime {
     type Moment = u64;
     type OnTimestampSet = Aura;
     type MinimumPeriod = ConstU64<{ SLOT_MS / 2 }>;
-    type WeightInfo = ();
+    type WeightInfo = weights::pallet_timestamp::WeightInfo<Runtime>;
 }
 
 impl pallet_aura::Config for Runtime {
@@ -112,7 +115,7 @@ impl pallet_session::Config for Runtime {
     type DisablingStrategy = pallet_session::disabling::UpToLimitDisablingStrategy;
     type Currency = Balances;
     type KeyDeposit = ConstU128<0>;
-    type WeightInfo = ();
+    type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_grandpa::Config for Runtime {
@@ -122,7 +125,7 @@ impl pallet_grandpa::Config for Runtime {
     type MaxSetIdSessionEntries = ConstU64<{ REPORT_SESSIONS as u64 }>;
     type KeyOwnerProof = sp_session::MembershipProof;
     type EquivocationReportSystem = offences::EquivocationReports;
-    type WeightInfo = ();
+    type WeightInfo = weights::GrandpaWeight<Runtime>;
 }
 
 impl pallet_balances::Config for Runtime {
@@ -139,7 +142,7 @@ impl pallet_balances::Config for Runtime {
     type MaxReserves = ConstU32<0>;
     type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
     type DoneSlashHandler = ();
-    type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = weights::pallet_balances::WeightInfo<Runtime>;
 }
 
 /// Motions that may be open at a time.
@@ -163,7 +166,7 @@ impl pallet_collective::Config<CouncilInstance> for Runtime {
     type DisapproveOrigin = AdmitOrigin;
     type KillOrigin = EnsureRoot<AccountId>;
     type Consideration = ();
-    type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = weights::pallet_collective::WeightInfo<Runtime>;
 }
 
 const _: () = {

@@ -19,6 +19,7 @@ mod next;
 #[cfg(feature = "runtime-benchmarks")]
 mod scenario;
 mod views;
+mod weights;
 
 use alloc::{borrow::Cow, vec::Vec};
 use pallet_session::historical as session_historical;

@@ -163,7 +163,7 @@ mod benchmarks {
         let (org, who) = last::<T>();
         #[extrinsic_call]
         _(RawOrigin::Signed(who), nodes(org));
-        assert_eq!(Nodes::<T>::get(org).map_or(0, |nodes| nodes.len()), MAX_NODES as usize);
+        assert_eq!(Nodes::<T>::get(org).len(), MAX_NODES as usize);
         Ok(())
     }
 

@@ -20,6 +20,7 @@ mod transactions;
 mod upgrade;
 mod validators;
 mod views;
+mod weights;
 
 use frame_support::genesis_builder_helper::build_state;
 use secureflow_primitives::attestation::Source;
