@@ -13,6 +13,7 @@ use serde_json::{json, Value};
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 /// Trains alone on one file, or on several as if they were one, and evaluates on another.
@@ -90,20 +91,27 @@ impl Baseline {
             .collect::<Result<Vec<_>>>()?;
         let encoding = pooled_encoding(&plan, &tables)?;
         let training = encode(&tables, &encoding, Rows::Training)?;
+        let parties = match self.apart {
+            true => tables
+                .iter()
+                .map(|table| table.encode(&encoding, Rows::Training))
+                .collect::<Result<Vec<_>, _>>()?,
+            false => Vec::new(),
+        };
+        let began = Instant::now();
         let model = match self.apart {
-            true => {
-                let parties = tables.iter().map(|table| table.encode(&encoding, Rows::Training));
-                let parties = parties.collect::<Result<Vec<_>, _>>()?;
-                secureflow_learning::train_together(&plan, &encoding, &parties, |_| {})?
-            }
+            true => secureflow_learning::train_together(&plan, &encoding, &parties, |_| {})?,
             false => secureflow_learning::train_alone(&plan, &encoding, &training)?,
         };
+        let seconds = began.elapsed().as_secs_f64();
         let test = match &self.test {
             Some(path) => encode(&[load(path, &plan)?], &encoding, Rows::All)?,
             None => encode(&tables, &encoding, Rows::HeldOut)?,
         };
         let mut found = measure(&model, &test)?;
         found["training_rows"] = json!(training.rows());
+        found["training_s"] = json!(seconds);
+        found["parameters"] = json!(model.parameters().len());
         print(&self.output, &found)
     }
 

@@ -6,6 +6,7 @@ mod execution;
 mod finality;
 mod jobs;
 mod progress;
+mod round;
 mod state;
 mod throughput;
 
@@ -32,6 +33,8 @@ pub enum Subject {
     State,
     /// Milliseconds that the runtime takes to verify evidence.
     Evidence,
+    /// Seconds that a training round of three agents and a worker takes, beside the same updates in one process.
+    Round,
 }
 
 /// What is measured, how often, and where the figures go.
@@ -123,6 +126,7 @@ fn measure(options: &Options, folder: &Path, progress: &Progress) -> Result<Vec<
         Subject::Throughput => throughput::measure(folder, options.validators, progress),
         Subject::State => state::measure(folder, progress),
         Subject::Evidence => evidence::measure(folder, progress),
+        Subject::Round => round::measure(folder, progress),
     }
 }
 
