@@ -19,7 +19,7 @@ const SENDING: Duration = Duration::from_secs(12);
 /// Transactions of each of the four organisations: more than blocks take of one in that time.
 const EACH: usize = 3_200;
 /// Jobs in all. Each is under way as soon as blocks take its calls.
-const JOBS: usize = 60;
+const JOBS: usize = 120;
 /// Blocks of transfers and of remarks that are executed again: their fullest.
 const BLOCKS: usize = 4;
 
