@@ -12,6 +12,12 @@ pub enum LearningError {
     NeedsPrivacy,
     #[error("the plan has no privacy section")]
     NoPrivacy,
+    #[error("{rows} losses are not those of units of {rows_per_unit} rows each: give one for every row")]
+    Units { rows: i64, rows_per_unit: i64 },
+    #[error("a unit cannot be sampled with probability {0}: give one above 0 and at most 1")]
+    Sampling(f64),
+    #[error("the noise cannot be drawn")]
+    Noise(#[from] secureflow_privacy::Error),
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error("PyTorch failed")]

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod baseline;
+pub mod dpsgd;
 mod error;
+pub mod ghost;
 mod gradients;
 mod local;
 mod network;

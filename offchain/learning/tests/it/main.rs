@@ -1,8 +1,11 @@
 //! Learning through its public face, on small made-up rows and on the sample.
 
 mod credit;
+mod dpsgd;
+mod ghost;
 mod gradients;
 mod local;
+mod membership;
 mod simulation;
 
 use secureflow_data::Examples;
