@@ -11,8 +11,9 @@ use secureflow_chain::{storage, Call, ChainEvent, Submitted};
 use secureflow_primitives::{AccountId, BlockNumber, H256};
 
 /// What closing a motion may cost. The chain refuses to close with less than the motion needs, and a bound costs nothing.
-/// This is the most that the chain lets a motion cost: dropping a measurement may revoke every worker that there can be.
-const WEIGHT: (u64, u64) = (250_000_000_000, 500_000);
+/// In time this is the most that the chain lets a motion cost: dropping a measurement may revoke every worker that there can be.
+/// What state it reads is counted too, and has no limit on this chain.
+const WEIGHT: (u64, u64) = (250_000_000_000, 16 * 1024 * 1024);
 
 /// A motion and its votes, as the pallet stores them.
 #[derive(Debug, Clone, PartialEq, Eq, Decode)]

@@ -9,12 +9,13 @@ use frame_support::assert_ok;
 use secureflow_primitives::{
     attestation::{Measurement, Revision, Source, WorkerStatus},
     job::{FailReason, JobPhase, Party},
+    revenue::Ruling,
     traits::WorkerRegistry,
-    OrgId,
+    JobId, OrgId,
 };
 use secureflow_runtime::{
     constants::{EXPIRY_NOTICE, REPLACEMENT, VERDICT},
-    Attestations, Hash, Runtime, RuntimeEvent, System,
+    Attestations, Hash, Runtime, RuntimeCall, RuntimeEvent, System,
 };
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
 use sp_runtime::DispatchError;
@@ -109,18 +110,34 @@ const _: () = {
 
 /// The command line closes motions within this (`council.rs`); dropping a measurement is the costliest of ours.
 #[test]
-fn no_call_about_workers_is_too_heavy_for_a_motion() {
-    use frame_support::{dispatch::GetDispatchInfo, weights::constants::WEIGHT_REF_TIME_PER_SECOND};
-    let measurement = job::measurement();
-    for call in [
-        pallet_attestations::Call::<Runtime>::drop_measurement { measurement },
+fn nothing_that_members_decide_is_too_heavy_for_a_motion() {
+    use frame_support::{
+        dispatch::GetDispatchInfo,
+        weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
+    };
+    let (measurement, org) = (job::measurement(), OrgId(0));
+    let most = Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND / 4, 16 * 1024 * 1024);
+    let calls: [RuntimeCall; 8] = [
+        pallet_attestations::Call::drop_measurement { measurement }.into(),
         pallet_attestations::Call::set_evidence_policy {
             policy: Default::default(),
             grace: 0,
-        },
-        accept(measurement, None),
-    ] {
-        let weight = call.get_dispatch_info().call_weight.ref_time();
-        assert!(weight <= WEIGHT_REF_TIME_PER_SECOND / 4, "{call:?} takes {weight}");
+        }
+        .into(),
+        accept(measurement, None).into(),
+        pallet_consortium::Call::suspend { org }.into(),
+        pallet_consortium::Call::reinstate { org }.into(),
+        pallet_consortium::Call::remove { org }.into(),
+        pallet_revenue::Call::mint { org, amount: 1 }.into(),
+        pallet_revenue::Call::resolve {
+            job: JobId(0),
+            party: org,
+            ruling: Ruling::Rejected,
+        }
+        .into(),
+    ];
+    for call in calls {
+        let weight = call.get_dispatch_info().call_weight;
+        assert!(weight.all_lte(most), "{call:?} takes {weight:?}");
     }
 }
