@@ -98,66 +98,54 @@ fn check(forward: Forward, of: &[Tensor], inputs: &Tensor, rows_per_unit: i64) {
     }
 }
 
+fn perceptron_parameters() -> [Tensor; 3] {
+    [normal(&[5, 7], 1), normal(&[7], 2), normal(&[7, 1], 3)]
+}
+
+/// Words become vectors of `wide`, and those go through a layer of `hidden`.
+fn sequence_parameters(wide: i64, hidden: i64) -> [Tensor; 5] {
+    [
+        normal(&[6, wide], 1),
+        normal(&[wide, hidden], 2),
+        normal(&[hidden], 3),
+        normal(&[hidden, 4], 4),
+        normal(&[4], 5),
+    ]
+}
+
+fn image_parameters() -> [Tensor; 5] {
+    [
+        normal(&[4, 3, 3, 3], 1),
+        normal(&[4], 2),
+        normal(&[2, 4, 2, 2], 3),
+        normal(&[8, 3], 4),
+        normal(&[3], 5),
+    ]
+}
+
 #[test]
 fn dense_layers() {
-    let of = [normal(&[5, 7], 1), normal(&[7], 2), normal(&[7, 1], 3)];
-    check(perceptron, &of, &normal(&[12, 5], 4), 1);
+    check(perceptron, &perceptron_parameters(), &normal(&[12, 5], 4), 1);
 }
 
 #[test]
 fn sequences_and_embeddings() {
     // Few positions: products of positions. Words come twice in a row, and in several rows.
-    let of = [
-        normal(&[6, 8], 1),
-        normal(&[8, 9], 2),
-        normal(&[9], 3),
-        normal(&[9, 4], 4),
-        normal(&[4], 5),
-    ];
-    check(sequence, &of, &numbers(&[10, 5], 6, 6), 1);
+    check(sequence, &sequence_parameters(8, 9), &numbers(&[10, 5], 6, 6), 1);
     // Many positions: the gradients themselves.
-    let of = [
-        normal(&[6, 2], 1),
-        normal(&[2, 3], 2),
-        normal(&[3], 3),
-        normal(&[3, 2], 4),
-        normal(&[2], 5),
-    ];
-    check(sequence, &of, &numbers(&[7, 40], 6, 6), 1);
+    check(sequence, &sequence_parameters(2, 3), &numbers(&[7, 40], 6, 6), 1);
 }
 
 #[test]
 fn convolutions() {
-    let of = [
-        normal(&[4, 3, 3, 3], 1),
-        normal(&[4], 2),
-        normal(&[2, 4, 2, 2], 3),
-        normal(&[8, 3], 4),
-        normal(&[3], 5),
-    ];
-    check(images, &of, &normal(&[9, 3, 6, 6], 6), 1);
+    check(images, &image_parameters(), &normal(&[9, 3, 6, 6], 6), 1);
 }
 
 #[test]
 fn users_of_several_rows() {
-    let of = [normal(&[5, 7], 1), normal(&[7], 2), normal(&[7, 1], 3)];
-    check(perceptron, &of, &normal(&[12, 5], 4), 3);
-    let of = [
-        normal(&[6, 8], 1),
-        normal(&[8, 9], 2),
-        normal(&[9], 3),
-        normal(&[9, 4], 4),
-        normal(&[4], 5),
-    ];
-    check(sequence, &of, &numbers(&[8, 5], 6, 6), 2);
-    let of = [
-        normal(&[4, 3, 3, 3], 1),
-        normal(&[4], 2),
-        normal(&[2, 4, 2, 2], 3),
-        normal(&[8, 3], 4),
-        normal(&[3], 5),
-    ];
-    check(images, &of, &normal(&[8, 3, 6, 6], 6), 4);
+    check(perceptron, &perceptron_parameters(), &normal(&[12, 5], 4), 3);
+    check(sequence, &sequence_parameters(8, 9), &numbers(&[8, 5], 6, 6), 2);
+    check(images, &image_parameters(), &normal(&[8, 3, 6, 6], 6), 4);
 }
 
 #[test]
@@ -180,7 +168,7 @@ fn no_unit_is_longer_than_the_bound() {
 
 #[test]
 fn losses_have_to_fit_the_units() {
-    let of = [normal(&[5, 7], 1), normal(&[7], 2), normal(&[7, 1], 3)];
+    let of = perceptron_parameters();
     for (rows, rows_per_unit) in [(4, 3), (4, 0), (4, -1)] {
         let mut tape = Tape::new();
         let losses = perceptron(&mut tape, &of, &normal(&[rows, 5], 4)).unwrap();
