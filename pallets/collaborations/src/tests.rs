@@ -80,6 +80,16 @@ fn spec() -> JobSpec {
     }
 }
 
+/// The same parties' statistics of one column.
+fn statistics() -> JobSpec {
+    JobSpec {
+        operation: Operation::Statistics,
+        columns: vec![column("age", ColumnRole::AggregateOnly)].try_into().unwrap(),
+        rounds: 1,
+        ..spec()
+    }
+}
+
 /// Space 0 with the members 0, 1 and 2.
 fn make_space() {
     assert_ok!(Collaborations::create_space(signed(0), text("credit")));

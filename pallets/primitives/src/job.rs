@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 use sp_core::H256;
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
-/// Aggregation steps of a horizontal training besides its rounds: survey, moments, evaluation.
+/// Aggregation steps of a training besides its rounds: survey, moments, evaluation.
 pub const STEPS_BESIDES_ROUNDS: u32 = 3;
 /// The steps before the first training round: survey and moments.
 pub const STEPS_BEFORE_TRAINING: u32 = 2;
+/// The step of a training whose output is the encoding.
+const ENCODING_STEP: u32 = 1;
 
 chain_type! {
     /// A place where organisations work together.
@@ -56,7 +58,7 @@ chain_type! {
         /// The fewest parties that a step may go on with.
         pub min_parties: u32,
         pub min_group_size: u32,
-        /// Training rounds.
+        /// Releases that cost privacy: the rounds of a training, and the one of statistics.
         pub rounds: u32,
         pub privacy: PrivacyCost,
         pub deadlines: Deadlines,
@@ -73,16 +75,46 @@ impl JobSpec {
 
     /// Aggregation steps in all, each with a commitment.
     pub fn steps(&self) -> u32 {
-        self.rounds.saturating_add(STEPS_BESIDES_ROUNDS)
+        match self.operation {
+            Operation::Statistics => self.rounds,
+            _ => self.rounds.saturating_add(STEPS_BESIDES_ROUNDS),
+        }
     }
 
-    /// The training rounds whose outputs the worker may have seen once so many steps are committed to: those among them, and
-    /// the one under way.
+    /// The steps before the first round.
+    pub fn steps_before_rounds(&self) -> u32 {
+        match self.operation {
+            Operation::Statistics => 0,
+            _ => STEPS_BEFORE_TRAINING,
+        }
+    }
+
+    /// The rounds whose outputs the worker may have seen once so many steps are committed to: those among them, and the one
+    /// under way. A job that never had a worker has run none.
     pub fn rounds_run(&self, steps_committed: u32) -> u32 {
-        match steps_committed.checked_sub(STEPS_BEFORE_TRAINING) {
+        match steps_committed.checked_sub(self.steps_before_rounds()) {
             Some(committed) => committed.saturating_add(1).min(self.rounds),
             None => 0,
         }
+    }
+
+    /// Whether the job may go to another worker before its first commitment. Where the first step is a round it may not: its
+    /// first worker may have seen that round's output.
+    pub fn may_change_worker(&self) -> bool {
+        self.steps_before_rounds() > 0
+    }
+
+    /// The steps whose outputs are a result's model and encoding; `None` for statistics, which have neither.
+    pub fn model_and_encoding_steps(&self) -> Option<(u32, u32)> {
+        match self.operation {
+            Operation::Statistics => None,
+            _ => Some((self.evaluation_step().saturating_sub(1), ENCODING_STEP)),
+        }
+    }
+
+    /// The step whose output is a result's evaluation: the last.
+    pub fn evaluation_step(&self) -> u32 {
+        self.steps().saturating_sub(1)
     }
 }
 
@@ -197,11 +229,11 @@ chain_type! {
     /// What the worker commits to at the end.
     pub struct JobResult {
         pub spec_hash: H256,
-        /// Hash of the final model's safetensors bytes.
+        /// Hash of the final model's safetensors bytes; zero for statistics.
         pub model: H256,
-        /// Hash of the encoding.
+        /// Hash of the encoding; zero for statistics.
         pub encoding: H256,
-        /// Hash of the evaluation.
+        /// Hash of the evaluation; for statistics, of the sum that the answers follow from.
         pub evaluation: H256,
         /// Merkle root over the receipts' hashes.
         pub receipts_root: H256,
@@ -249,17 +281,16 @@ pub fn result_payload(genesis: H256, job: JobId, result: &JobResult) -> H256 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_round_under_way_counts_as_run() {
-        let spec = JobSpec {
+    fn spec(operation: Operation, rounds: u32) -> JobSpec {
+        JobSpec {
             name: Name::default(),
-            operation: Operation::HorizontalTraining,
+            operation,
             purpose: Name::default(),
             datasets: PerParty::default(),
             columns: PerColumn::default(),
             min_parties: 2,
             min_group_size: 10,
-            rounds: 3,
+            rounds,
             privacy: PrivacyCost::Unbounded,
             deadlines: Deadlines {
                 approval: 1,
@@ -267,7 +298,12 @@ mod tests {
                 round: 1,
             },
             plan: BoundedVec::default(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_round_under_way_counts_as_run() {
+        let spec = spec(Operation::HorizontalTraining, 3);
         let check = |steps, expected| assert_eq!(spec.rounds_run(steps), expected, "after {steps} steps");
         check(0, 0);
         check(1, 0); // the survey is in, the moments are under way
@@ -276,5 +312,17 @@ mod tests {
         check(4, 3);
         check(5, 3); // all are in, the evaluation is under way
         check(6, 3);
+        assert_eq!((spec.steps(), spec.evaluation_step()), (6, 5));
+        assert_eq!(spec.model_and_encoding_steps(), Some((4, 1)));
+        assert!(spec.may_change_worker());
+    }
+
+    #[test]
+    fn statistics_are_one_release_from_the_start() {
+        let spec = spec(Operation::Statistics, 1);
+        assert_eq!((spec.steps(), spec.evaluation_step()), (1, 0));
+        assert_eq!((spec.rounds_run(0), spec.rounds_run(1)), (1, 1));
+        assert_eq!(spec.model_and_encoding_steps(), None);
+        assert!(!spec.may_change_worker());
     }
 }

@@ -104,14 +104,14 @@ impl<T: Config> Pallet<T> {
             JobPhase::Approved => {}
             JobPhase::Assigned => ensure!(Self::has_lost_worker(&job, now), Error::<T>::AlreadyAssigned),
             JobPhase::Proposed => return Err(Error::<T>::NotApproved.into()),
-            JobPhase::Running { .. } => {
-                ensure!(Self::has_lost_worker(&job, now), Error::<T>::AlreadyRunning);
-                // Another worker cannot take up what this one has begun, and it cannot go on.
-                let phase = Self::lost_phase(&job);
-                Self::finish(id, job, phase, Some(&who))?;
-                return Ok(T::WeightInfo::end_job());
-            }
+            JobPhase::Running { .. } => ensure!(Self::has_lost_worker(&job, now), Error::<T>::AlreadyRunning),
             _ => return Err(Error::<T>::JobEnded.into()),
+        }
+        if !Self::may_change_worker(id, &job) {
+            // Another worker cannot take up what this one has begun, and it cannot go on.
+            let phase = Self::lost_phase(&job);
+            Self::finish(id, job, phase, Some(&who))?;
+            return Ok(T::WeightInfo::end_job());
         }
         Self::ensure_not_stopped(id)?;
         let (worker, simulated) = Self::pick_worker(id, &job, now)?;

@@ -97,7 +97,11 @@ impl<T: Config> Pallet<T> {
             JobPhase::Running { round } => round.0.saturating_add(1),
             _ => 0,
         };
-        let rounds_run = spec.as_ref().map_or(0, |spec| spec.rounds_run(steps_committed));
+        // Nobody has computed anything of a job without a worker.
+        let rounds_run = match (&spec, &job.worker) {
+            (Some(spec), Some(_)) => spec.rounds_run(steps_committed),
+            _ => 0,
+        };
         if let Some(spec) = spec.filter(|_| !matches!(job.phase, JobPhase::Running { .. })) {
             Self::no_longer_waiting(id, &spec.datasets);
         }

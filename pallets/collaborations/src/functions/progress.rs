@@ -7,16 +7,13 @@ use secureflow_primitives::{
     attestation::Worker,
     audit::{Kind, Subject},
     bounds::MAX_ROUND_UTILITY,
-    job::{result_payload, round_payload, Job, JobPhase, JobResult, JobSpec, RoundCommitment, STEPS_BEFORE_TRAINING},
+    job::{result_payload, round_payload, Job, JobPhase, JobResult, JobSpec, RoundCommitment},
     revenue::CompletedJob,
     traits::{AuditLog, CompletedJobs, WorkerRegistry},
     AccountId, JobId, OrgId, Round, H256,
 };
 use sp_core::ed25519;
 use sp_runtime::{DispatchError, Weight};
-
-/// The step whose output is the encoding.
-const ENCODING_STEP: u32 = 1;
 
 impl<T: Config> Pallet<T> {
     /// Returns what it weighs for this job's parties: the first commitment also takes the job from those that wait.
@@ -123,13 +120,16 @@ impl<T: Config> Pallet<T> {
                 .map(|(commitment, _)| commitment.output)
                 .ok_or(Error::StepsMissing)
         };
-        let evaluation_step = STEPS_BEFORE_TRAINING.saturating_add(spec.rounds);
-        ensure!(result.encoding == output(ENCODING_STEP)?, Error::EncodingMismatch);
+        let (model, encoding) = match spec.model_and_encoding_steps() {
+            Some((model, encoding)) => (output(model)?, output(encoding)?),
+            None => Default::default(),
+        };
+        ensure!(result.encoding == encoding, Error::EncodingMismatch);
+        ensure!(result.model == model, Error::ModelMismatch);
         ensure!(
-            result.model == output(evaluation_step.saturating_sub(1))?,
-            Error::ModelMismatch
+            result.evaluation == output(spec.evaluation_step())?,
+            Error::EvaluationMismatch
         );
-        ensure!(result.evaluation == output(evaluation_step)?, Error::EvaluationMismatch);
         ensure!(result.measurement == worker.measurement, Error::MeasurementMismatch);
         ensure!(result.simulated == worker.is_simulated(), Error::SimulatedMismatch);
 

@@ -60,7 +60,11 @@ impl<T: Config> Pallet<T> {
 
     fn check_terms(spec: &JobSpec) -> Result<(), Error<T>> {
         ensure!(is_text(&spec.name) && is_text(&spec.purpose), Error::NameInvalid);
-        ensure!((1..=MAX_ROUNDS).contains(&spec.rounds), Error::RoundsOutOfRange);
+        let most = match spec.operation {
+            Operation::Statistics => 1,
+            _ => MAX_ROUNDS,
+        };
+        ensure!((1..=most).contains(&spec.rounds), Error::RoundsOutOfRange);
         ensure!(spec.min_parties >= 2, Error::MinPartiesTooSmall);
         let deadlines = [spec.deadlines.approval, spec.deadlines.start, spec.deadlines.round];
         ensure!(

@@ -1,6 +1,6 @@
 //! Jobs whose worker is lost: those that have not begun go to another one or wait for it, those that run end.
 
-use crate::{AssignedJobs, Config, Error, Event, Jobs, LostWorkers, Pallet, Stopped, WorkerLoad};
+use crate::{AssignedJobs, Config, Error, Event, Jobs, LostWorkers, Pallet, Specs, Stopped, WorkerLoad};
 use alloc::vec::Vec;
 use frame_support::defensive;
 use secureflow_primitives::{
@@ -35,7 +35,16 @@ impl<T: Config> Pallet<T> {
         worker.is_simulated() == job.simulated && job.requirement.check(worker).is_ok()
     }
 
-    /// How a job ends that runs and has lost its worker.
+    /// Whether the job may be given to a worker, or to another one than it has: none has begun it.
+    pub(super) fn may_change_worker(id: JobId, job: &Job) -> bool {
+        match job.phase {
+            JobPhase::Approved => true,
+            JobPhase::Assigned => Specs::<T>::get(id).is_some_and(|spec| spec.may_change_worker()),
+            _ => false,
+        }
+    }
+
+    /// How a job ends that may have begun and has lost its worker.
     pub(super) fn lost_phase(job: &Job) -> JobPhase {
         JobPhase::Failed {
             reason: FailReason::WorkerRevoked,
@@ -76,7 +85,7 @@ impl<T: Config> Pallet<T> {
 
     fn leave_worker(id: JobId, now: BlockNumber) -> DispatchResult {
         let mut job = Self::job(id)?;
-        if matches!(job.phase, JobPhase::Running { .. }) {
+        if !Self::may_change_worker(id, &job) {
             let phase = Self::lost_phase(&job);
             return Self::finish(id, job, phase, None);
         }

@@ -345,3 +345,32 @@ fn the_proposer_cancels_before_the_start() {
         refused(account(0), call(other), Error::AlreadyRunning);
     });
 }
+
+#[test]
+fn statistics_are_one_step_and_have_no_model() {
+    chain(|| {
+        Registry::add(0, TeeKind::Simulated);
+        make_space();
+        let id = propose(statistics());
+        approve_all(id);
+        assert_ok!(submit(0, id, 0));
+        refused(worker_account(0), round_call(0, id, commitment(1)), Error::NoRoundLeft);
+        let right = JobResult {
+            model: H256::zero(),
+            encoding: H256::zero(),
+            evaluation: output(0),
+            ..result(0, id)
+        };
+        let wrong = |change: fn(&mut JobResult), expected| {
+            let mut result = right.clone();
+            change(&mut result);
+            refused(worker_account(0), result_call(0, id, result), expected);
+        };
+        wrong(|result| result.model = output(0), Error::ModelMismatch);
+        wrong(|result| result.encoding = output(0), Error::EncodingMismatch);
+        wrong(|result| result.evaluation = output(1), Error::EvaluationMismatch);
+        assert_ok!(dispatch(worker_account(0), result_call(0, id, right)));
+        assert_eq!(phase(id), JobPhase::Completed);
+        assert_eq!(settled(id), [Some(1); 3]);
+    });
+}

@@ -58,6 +58,15 @@ fn every_fault_of_a_specification_has_its_error() {
     check(|spec| spec.purpose = text("risk\n"), Error::NameInvalid);
     check(|spec| spec.rounds = 0, Error::RoundsOutOfRange);
     check(|spec| spec.rounds = 1_001, Error::RoundsOutOfRange);
+    check(
+        |spec| {
+            *spec = JobSpec {
+                rounds: 2,
+                ..statistics()
+            }
+        },
+        Error::RoundsOutOfRange,
+    );
     check(|spec| spec.rounds = 1_000_000, Error::RoundsOutOfRange);
     check(|spec| spec.min_parties = 1, Error::MinPartiesTooSmall);
     check(|spec| spec.min_parties = 4, Error::TooFewDatasets);
@@ -111,6 +120,7 @@ fn statistics_need_no_label() {
         make_space();
         let mut spec = spec();
         spec.operation = Operation::Statistics;
+        spec.rounds = 1;
         spec.columns[1].role = ColumnRole::Feature;
         propose(spec);
     });

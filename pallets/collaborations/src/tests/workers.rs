@@ -283,3 +283,38 @@ fn a_worker_that_became_something_else_is_lost() {
         assert_eq!(phase(JOB), revoked(0));
     });
 }
+
+#[test]
+fn statistics_do_not_change_their_worker() {
+    chain(|| {
+        Registry::add(0, TeeKind::Simulated);
+        make_space();
+        let by_itself = propose(statistics());
+        let by_a_call = propose(statistics());
+        approve_all(by_itself);
+        approve_all(by_a_call);
+        Registry::add(1, TeeKind::SevSnp);
+        Registry::change(0, |worker| worker.revoked = true);
+        assert_ok!(dispatch(account(5), Call::assign_job { job: by_a_call }));
+        lose(0);
+        run_to(2);
+        for job in [by_itself, by_a_call] {
+            assert_eq!(phase(job), revoked(0));
+            // The worker may have the sum, whatever it has committed to.
+            assert_eq!(settled(job), [Some(1); 3]);
+        }
+        assert_eq!(AssignedJobs::<Test>::iter().count(), 0);
+    });
+}
+
+#[test]
+fn statistics_without_a_worker_cost_nothing() {
+    chain(|| {
+        make_space();
+        let job = propose(statistics());
+        approve_all(job);
+        run_to(20);
+        assert_eq!(phase(job), JobPhase::Expired { waiting_for: None });
+        assert_eq!(settled(job), [Some(0); 3]);
+    });
+}
