@@ -4,7 +4,7 @@ use crate::{
     error::{Failure, Result},
     names,
 };
-use secureflow_plan::{Plan, Template};
+use secureflow_plan::{JobPlan, JobTemplate, Steps, Use};
 use secureflow_primitives::{
     job::{Deadlines, JobSpec},
     policy::{Column, ColumnRole, Operation},
@@ -20,15 +20,22 @@ pub struct Sample {
 }
 
 /// The templates that come with the program.
-pub const SAMPLES: &[Sample] = &[Sample {
-    name: "credit-risk",
-    about: "who will default: a model trained jointly on applicants' attributes",
-    text: include_str!("../../../docs/samples/credit-risk/credit-risk.toml"),
-}];
+pub const SAMPLES: &[Sample] = &[
+    Sample {
+        name: "credit-risk",
+        about: "who will default: a model trained jointly on applicants' attributes",
+        text: include_str!("../../../docs/samples/credit-risk/credit-risk.toml"),
+    },
+    Sample {
+        name: "statistics",
+        about: "counts, means, histograms and quantiles over all parties' rows, with differential privacy",
+        text: include_str!("../../../docs/samples/credit-risk/statistics.toml"),
+    },
+];
 
 /// Reads and checks a template.
-pub fn parse(text: &str) -> Result<Template> {
-    Template::parse(text).map_err(|error| {
+pub fn parse(text: &str) -> Result<JobTemplate> {
+    JobTemplate::parse(text).map_err(|error| {
         Failure::new("bad_job", format!("the job does not read: {error}"))
             .hint("`secureflow job template credit-risk` prints one that does, with every setting explained.")
     })
@@ -38,17 +45,17 @@ pub fn parse(text: &str) -> Result<Template> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proposal {
     pub spec: JobSpec,
-    pub plan: Plan,
+    pub plan: JobPlan,
 }
 
 impl Proposal {
     /// Builds the specification of a template over these datasets, one per party.
-    pub fn new(template: &Template, datasets: Vec<DatasetId>) -> Result<Self> {
+    pub fn new(template: &JobTemplate, datasets: Vec<DatasetId>) -> Result<Self> {
         let bad = |problem: String| Failure::new("bad_job", problem);
-        if datasets.len() < template.min_parties as usize {
+        if datasets.len() < template.min_parties() as usize {
             return Err(bad(format!(
                 "the job needs {} parties and names {} datasets",
-                template.min_parties,
+                template.min_parties(),
                 datasets.len()
             ))
             .hint("Name the datasets in the job: `datasets = [\"bank-credit\", 4]`, one per party."));
@@ -61,25 +68,29 @@ impl Proposal {
             return Err(bad("the job names a dataset twice".into()).hint("Name each dataset once."));
         }
         let plan = plan(template)?;
+        let deadlines = template.deadlines();
         let bytes = plan.to_bytes().map_err(|error| bad(error.to_string()))?;
         let many = |what: &str| bad(format!("there are too many {what}"));
         Ok(Self {
             spec: JobSpec {
-                name: names::name("the job's name", &template.name)?,
-                operation: Operation::HorizontalTraining,
-                purpose: names::name("the purpose", &template.purpose)?,
+                name: names::name("the job's name", template.name())?,
+                operation: match &plan {
+                    JobPlan::Training(_) => Operation::HorizontalTraining,
+                    JobPlan::Statistics(_) => Operation::Statistics,
+                },
+                purpose: names::name("the purpose", template.purpose())?,
                 datasets: datasets.try_into().map_err(|_| many("datasets"))?,
-                columns: columns(template)?
+                columns: columns(&plan)?
                     .try_into()
                     .map_err(|_| many("columns: a label and 255 features at most"))?,
-                min_parties: template.min_parties,
-                min_group_size: template.min_group_size,
-                rounds: template.training.rounds,
+                min_parties: plan.min_parties(),
+                min_group_size: plan.min_group_size(),
+                rounds: plan.rounds(),
                 privacy: cost(&plan),
                 deadlines: Deadlines {
-                    approval: template.deadlines.approval,
-                    start: template.deadlines.start,
-                    round: template.deadlines.round,
+                    approval: deadlines.approval,
+                    start: deadlines.start,
+                    round: deadlines.round,
                 },
                 plan: bytes.try_into().map_err(|_| many("bytes in the plan"))?,
             },
@@ -88,14 +99,14 @@ impl Proposal {
     }
 }
 
-fn plan(template: &Template) -> Result<Plan> {
+fn plan(template: &JobTemplate) -> Result<JobPlan> {
     template
         .plan(noise_multiplier(template)?)
         .map_err(|error| Failure::new("bad_job", error.to_string()))
 }
 
 /// What a job of this template takes from every dataset in it.
-pub fn reservation(template: &Template) -> Result<Reservation> {
+pub fn reservation(template: &JobTemplate) -> Result<Reservation> {
     let plan = plan(template)?;
     Ok(Reservation {
         cost: cost(&plan),
@@ -103,15 +114,14 @@ pub fn reservation(template: &Template) -> Result<Reservation> {
     })
 }
 
-/// The noise that keeps the training rounds within the template's ε.
-fn noise_multiplier(template: &Template) -> Result<Option<f64>> {
-    let Some(privacy) = &template.privacy else {
+/// The noise that keeps the rounds within the template's ε.
+fn noise_multiplier(template: &JobTemplate) -> Result<Option<f64>> {
+    let bad = |problem: String| Failure::new("bad_job", format!("privacy: {problem}"));
+    let Some((epsilon, delta_exponent)) = template.privacy().map_err(|error| bad(error.to_string()))? else {
         return Ok(None);
     };
-    let bad = |problem: String| Failure::new("bad_job", format!("privacy: {problem}"));
-    let delta_exponent = privacy.delta_exponent().map_err(|error| bad(error.to_string()))?;
     let delta_exponent = u8::try_from(delta_exponent).map_err(|_| bad("delta is out of range".into()))?;
-    calibrated(privacy.epsilon, delta_exponent, template.training.rounds).map(Some)
+    calibrated(epsilon, delta_exponent, template.rounds()).map(Some)
 }
 
 /// The noise multiplier with which so many rounds stay within ε, as the chain's ledger counts it.
@@ -125,11 +135,19 @@ pub fn calibrated(epsilon: f64, delta_exponent: u8, rounds: u32) -> Result<f64> 
         .map_err(|error| bad(error.to_string()).hint("Raise epsilon, or train fewer rounds."))
 }
 
-/// What one training round of a plan costs every dataset in it; agents and verifiers compute the same.
-pub fn cost(plan: &Plan) -> PrivacyCost {
-    match &plan.privacy {
+/// What one round of a plan costs every dataset in it; agents and verifiers compute the same.
+pub fn cost(plan: &JobPlan) -> PrivacyCost {
+    match plan.noise() {
         None => PrivacyCost::Unbounded,
-        Some(privacy) => per_round(privacy.noise_multiplier_micro),
+        Some((noise_micro, _)) => per_round(noise_micro),
+    }
+}
+
+/// The aggregation steps of a job with this specification.
+pub fn steps(spec: &JobSpec) -> Steps {
+    match spec.operation {
+        Operation::Statistics => Steps::Statistics,
+        _ => Steps::Training { rounds: spec.rounds },
     }
 }
 
@@ -142,18 +160,24 @@ pub fn per_round(noise_micro: u64) -> PrivacyCost {
 }
 
 /// The columns with the roles that the job wants them in.
-pub fn columns(template: &Template) -> Result<Vec<Column>> {
-    let label = Column {
-        name: names::name("the label's name", &template.label.column)?,
-        role: ColumnRole::Label,
-    };
-    let features = template.features.iter().map(|feature| {
-        Ok(Column {
-            name: names::name("a feature's name", &feature.name)?,
-            role: ColumnRole::Feature,
+pub fn columns(plan: &JobPlan) -> Result<Vec<Column>> {
+    let columns = plan.columns().into_iter();
+    columns
+        .map(|(column, wanted)| {
+            let (what, role) = role(wanted);
+            let name = names::name(what, column)?;
+            Ok(Column { name, role })
         })
-    });
-    std::iter::once(Ok(label)).chain(features).collect()
+        .collect()
+}
+
+/// What a column that is used so is called, and the role that a policy must give it.
+fn role(wanted: Use) -> (&'static str, ColumnRole) {
+    match wanted {
+        Use::Label => ("the label's name", ColumnRole::Label),
+        Use::Feature => ("a feature's name", ColumnRole::Feature),
+        Use::Aggregate => ("a column's name", ColumnRole::AggregateOnly),
+    }
 }
 
 /// Which of a label's two values counts as 1, and the other one.

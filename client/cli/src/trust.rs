@@ -4,6 +4,7 @@
 use crate::names::micro;
 use secureflow_primitives::{
     job::{Job, JobSpec},
+    policy::Operation,
     privacy::PrivacyCost,
     OrgId,
 };
@@ -20,14 +21,14 @@ pub struct TrustLabel {
     pub honest: Vec<String>,
     /// Who learns what beyond the result.
     pub leaks: Vec<String>,
-    /// ε of the training rounds, in units; `None` without differential privacy.
+    /// ε of the rounds, in units; `None` without differential privacy.
     pub epsilon: Option<f64>,
     /// δ = 10^-delta_exponent.
     pub delta_exponent: u8,
 }
 
 impl TrustLabel {
-    /// The label of a job that had this specification. `rounds_run` counts training rounds.
+    /// The label of a job that had this specification. `rounds_run` counts releases that cost privacy.
     pub fn of(
         job: &Job,
         spec: &JobSpec,
@@ -46,7 +47,7 @@ impl TrustLabel {
         let others = spec.min_parties.saturating_sub(1);
         let mut honest = vec![
             format!(
-                "the data: nobody checks that {} trained on true rows, or reported their rows, time and utility truly",
+                "the data: nobody checks that {} computed with true rows, or reported their rows, time and utility truly",
                 if owners.is_empty() { "the owners".into() } else { owners.join(", ") }
             ),
             match job.simulated {
@@ -58,6 +59,19 @@ impl TrustLabel {
         ];
         if epsilon.is_some() {
             honest.push("the parties, for adding their share of the noise".into());
+        }
+        let statistics = spec.operation == Operation::Statistics;
+        if statistics {
+            return Self {
+                simulated: job.simulated,
+                honest,
+                leaks: vec![
+                    "to the worker and the parties: one noised sum over the parties, and nothing exact".to_string(),
+                    "to the consortium: who took part when, and the sum's hash".to_string(),
+                ],
+                epsilon,
+                delta_exponent,
+            };
         }
         let mut leaks = vec![
             "to the worker and the parties: sums over the parties (counts, moments, updates, evaluation), the numbers of rows, the models".to_string(),

@@ -14,8 +14,8 @@ pub use facts::Facts;
 pub use folder::Folder;
 pub use receipts::read as read_receipts;
 
-use secureflow_plan::{artefact, threshold, Plan};
-use secureflow_primitives::{job::JobPhase, privacy::PrivacyCost};
+use secureflow_plan::{artefact, threshold, JobPlan};
+use secureflow_primitives::{job::JobPhase, policy::Operation, privacy::PrivacyCost};
 use serde::Serialize;
 
 /// The chain's part of a job's folder.
@@ -165,17 +165,15 @@ fn label(report: &mut Report, facts: &Facts, folder: &Folder) {
     };
     let mut parties: Vec<u32> = facts.parties().iter().map(|org| org.0).collect();
     parties.sort_unstable();
-    let privacy = Plan::from_bytes(&facts.spec.plan).ok().and_then(|plan| plan.privacy);
-    let epsilon = match (&privacy, &facts.spec.privacy) {
-        (Some(privacy), PrivacyCost::PerRound { cost, .. }) => Some(
-            cost.times(facts.spec.rounds)
-                .epsilon_micro(privacy.delta_exponent as u8) as f64
-                / 1e6,
-        ),
+    let noise = JobPlan::from_bytes(&facts.spec.plan).ok().and_then(|plan| plan.noise());
+    let epsilon = match (noise, &facts.spec.privacy) {
+        (Some((_, delta_exponent)), PrivacyCost::PerRound { cost, .. }) => {
+            Some(cost.times(facts.spec.rounds).epsilon_micro(delta_exponent as u8) as f64 / 1e6)
+        }
         _ => None,
     };
     let threshold = threshold(parties.len(), facts.spec.min_parties);
-    let delta = privacy.map(|privacy| privacy.delta_exponent);
+    let delta = noise.map(|(_, delta_exponent)| delta_exponent);
     let expected = artefact::trust_label(facts.id.0, facts.job.simulated, &parties, threshold, epsilon, delta);
     let found = require(
         bytes == expected,
@@ -186,7 +184,7 @@ fn label(report: &mut Report, facts: &Facts, folder: &Folder) {
 }
 
 fn leftovers(report: &mut Report, facts: &Facts, folder: &Folder) {
-    let mut known = artefact::all(facts.spec.rounds);
+    let mut known = artefact::all(crate::proposal::steps(&facts.spec));
     known.extend([STATE.to_string(), artefact::TRUST_LABEL.to_string()]);
     for name in folder.names() {
         if !known.contains(&name) {
@@ -204,10 +202,14 @@ fn open_questions(facts: &Facts) -> Vec<String> {
             facts.block_number,
             crate::names::hash(&facts.block_hash)
         ),
-        "that the owners trained on true rows, and on the registered data".into(),
-        "that each round's model follows from the parties' updates: nobody but the worker saw their sum".into(),
+        "that the owners computed with true rows, and with the registered data".into(),
         "computing times, which the worker reports from what the parties say".into(),
     ];
+    if facts.spec.operation != Operation::Statistics {
+        open.push(
+            "that each round's model follows from the parties' updates: nobody but the worker saw their sum".into(),
+        );
+    }
     if facts.job.simulated {
         open.push("the worker's hardware: its evidence is SIMULATED and stands for none".into());
     } else {

@@ -1,7 +1,7 @@
 //! Whether this organisation takes part in a job: the agent judges by the finalised chain and its own file, whatever a
 //! worker asks (invariant 6).
 
-use secureflow_plan::{threshold, Plan};
+use secureflow_plan::{threshold, JobPlan, Plan, Use};
 use secureflow_primitives::{
     attestation,
     job::{Job, JobSpec},
@@ -22,7 +22,7 @@ pub enum Refusal {
     NotApproved,
     #[error("the job's specification is not the one that was approved")]
     SpecChanged,
-    #[error("only horizontal training can be computed, not {0:?}")]
+    #[error("only horizontal training and statistics can be computed, not {0:?}")]
     Operation(Operation),
     #[error("the job's plan cannot be read: {0}")]
     Plan(String),
@@ -69,7 +69,7 @@ pub struct Participation {
     pub id: JobId,
     pub space: SpaceId,
     pub spec: JobSpec,
-    pub plan: Plan,
+    pub plan: JobPlan,
     pub own: OrgId,
     /// Ascending.
     pub parties: Vec<OrgId>,
@@ -84,7 +84,17 @@ impl Participation {
     pub fn threshold(&self) -> usize {
         threshold(self.parties.len(), self.spec.min_parties)
     }
+
+    /// The plan of a training; statistics have no step that asks for it.
+    pub fn training(&self) -> Result<&Plan, NotATraining> {
+        self.plan.training().ok_or(NotATraining)
+    }
 }
+
+/// A step of a training was asked for in another kind of job.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the job is not a training")]
+pub struct NotATraining;
 
 /// The dataset with which an organisation is in a job.
 pub fn own_dataset(job: &Job, own: OrgId) -> Result<Option<secureflow_primitives::job::PinnedPolicy>, Refusal> {
@@ -106,10 +116,11 @@ pub fn judge(facts: &Facts) -> Result<Participation, Refusal> {
     if spec.hash() != job.spec_hash {
         return Err(Refusal::SpecChanged);
     }
-    if spec.operation != Operation::HorizontalTraining {
-        return Err(Refusal::Operation(spec.operation));
-    }
-    let plan = Plan::from_bytes(&spec.plan).map_err(|error| Refusal::Plan(error.to_string()))?;
+    let plan = JobPlan::from_bytes(&spec.plan).map_err(|error| Refusal::Plan(error.to_string()));
+    let plan = match spec.operation {
+        Operation::HorizontalTraining | Operation::Statistics => plan?,
+        other => return Err(Refusal::Operation(other)),
+    };
     check_plan(&plan, spec)?;
     let parties = parties(job)?;
     let needed = threshold(parties.len(), spec.min_parties);
@@ -137,7 +148,7 @@ pub fn judge(facts: &Facts) -> Result<Participation, Refusal> {
 }
 
 /// What the policies judged is the specification, what is computed is the plan: they must say the same.
-fn check_plan(plan: &Plan, spec: &JobSpec) -> Result<(), Refusal> {
+fn check_plan(plan: &JobPlan, spec: &JobSpec) -> Result<(), Refusal> {
     let same = |holds: bool, what: &'static str| {
         if holds {
             Ok(())
@@ -145,30 +156,40 @@ fn check_plan(plan: &Plan, spec: &JobSpec) -> Result<(), Refusal> {
             Err(Refusal::Contradiction(what))
         }
     };
+    let statistics = spec.operation == Operation::Statistics;
+    same(plan.statistics().is_some() == statistics, "the operation")?;
     same(plan.rounds() == spec.rounds, "the rounds")?;
-    same(plan.min_parties == spec.min_parties, "the minimum of parties")?;
-    same(plan.min_group_size == spec.min_group_size, "the minimum of a group")?;
-    let label = (plan.label.column.as_bytes(), ColumnRole::Label as u8);
-    let features = plan
-        .features
+    same(plan.min_parties() == spec.min_parties, "the minimum of parties")?;
+    same(plan.min_group_size() == spec.min_group_size, "the minimum of a group")?;
+    let columns = plan.columns();
+    let planned: BTreeSet<(&[u8], u8)> = columns
         .iter()
-        .map(|feature| (feature.name.as_bytes(), ColumnRole::Feature as u8));
-    let planned: BTreeSet<(&[u8], u8)> = std::iter::once(label).chain(features).collect();
+        .map(|(name, wanted)| (name.as_bytes(), role(*wanted) as u8))
+        .collect();
     let specified: BTreeSet<(&[u8], u8)> = spec.columns.iter().map(named).collect();
     same(
         planned == specified && spec.columns.len() == specified.len(),
         "the columns",
     )?;
-    let claimed = match &plan.privacy {
+    let claimed = match plan.noise() {
         None => PrivacyCost::Unbounded,
-        Some(privacy) => PrivacyCost::PerRound {
-            noise_micro: privacy.noise_multiplier_micro,
-            cost: RdpCost(secureflow_privacy::gaussian_cost_micro(privacy.noise_multiplier_micro)),
+        Some((noise_micro, _)) => PrivacyCost::PerRound {
+            noise_micro,
+            cost: RdpCost(secureflow_privacy::gaussian_cost_micro(noise_micro)),
         },
     };
     match claimed == spec.privacy {
         true => Ok(()),
         false => Err(Refusal::PrivacyCost),
+    }
+}
+
+/// The role that a policy must give a column for this use.
+fn role(wanted: Use) -> ColumnRole {
+    match wanted {
+        Use::Label => ColumnRole::Label,
+        Use::Feature => ColumnRole::Feature,
+        Use::Aggregate => ColumnRole::AggregateOnly,
     }
 }
 

@@ -1,10 +1,11 @@
 //! This party's vector for a step. Blocking: runs on a thread of its own.
 
-use secureflow_data::{DataError, Examples, Rows, Table};
+use secureflow_data::{DataError, Examples, Rows, Table, Values};
 use secureflow_learning::LearningError;
-use secureflow_plan::{train, Encoding, Model, Plan};
+use secureflow_plan::{train, Encoding, JobPlan, Model, Plan, StatisticsPlan};
 use std::{
     fmt,
+    path::Path,
     sync::{Arc, OnceLock},
     time::Instant,
 };
@@ -20,6 +21,8 @@ pub enum ComputeError {
     Noise(#[from] secureflow_privacy::Error),
     #[error("the noise's size is not known")]
     NoNoise,
+    #[error("the step is not one of this kind of job")]
+    OtherJob,
     #[error("the computation was interrupted")]
     Interrupted,
 }
@@ -40,6 +43,7 @@ pub enum Task {
         encoding: Arc<Encoding>,
         model: Arc<Model>,
     },
+    Release,
 }
 
 /// A party's unmasked vector: it goes into the aggregation machine and nowhere else.
@@ -60,26 +64,73 @@ impl fmt::Debug for Computed {
     }
 }
 
-/// A job's rows, read once, and encoded once.
-pub struct Data {
+/// A job's rows, read once.
+pub enum Data {
+    Training(Box<TrainingData>),
+    Statistics { plan: StatisticsPlan, values: Values },
+}
+
+impl Data {
+    /// Reads what a plan asks for.
+    pub fn load(path: &Path, plan: JobPlan) -> Result<Self, DataError> {
+        Ok(match plan {
+            JobPlan::Training(plan) => {
+                let table = Table::load(path, &plan)?;
+                Self::Training(Box::new(TrainingData {
+                    plan: *plan,
+                    table,
+                    training: OnceLock::new(),
+                }))
+            }
+            JobPlan::Statistics(plan) => {
+                let values = Values::load(path, &plan)?;
+                Self::Statistics { plan, values }
+            }
+        })
+    }
+
+    /// Commits to the file's content.
+    pub fn content_root(&self) -> [u8; 32] {
+        match self {
+            Self::Training(data) => data.table.content_root(),
+            Self::Statistics { values, .. } => values.content_root(),
+        }
+    }
+
+    /// Computes the vector of a step. What is released with differential privacy comes with this party's share of the noise.
+    pub fn compute(&self, task: &Task) -> Result<Computed, ComputeError> {
+        match (self, task) {
+            (_, Task::Release) => self.release(),
+            (Self::Training(data), task) => data.compute(task),
+            (Self::Statistics { .. }, _) => Err(ComputeError::OtherJob),
+        }
+    }
+
+    /// The number of rows is not told: statistics are what hides it.
+    fn release(&self) -> Result<Computed, ComputeError> {
+        let Self::Statistics { plan, values } = self else {
+            return Err(ComputeError::OtherJob);
+        };
+        let began = Instant::now();
+        let mut generator = secureflow_privacy::Generator::from_rng(&mut rand::rngs::OsRng);
+        let vector = values.vector(plan, &mut generator)?;
+        Ok(Computed {
+            vector,
+            rows: 0,
+            compute_ms: began.elapsed().as_millis() as u64,
+            direction: None,
+        })
+    }
+}
+
+/// The rows of a training, encoded once.
+pub struct TrainingData {
     plan: Plan,
     table: Table,
     training: OnceLock<Examples>,
 }
 
-impl Data {
-    pub fn new(plan: Plan, table: Table) -> Self {
-        Self {
-            plan,
-            table,
-            training: OnceLock::new(),
-        }
-    }
-
-    pub fn plan(&self) -> &Plan {
-        &self.plan
-    }
-
+impl TrainingData {
     /// The encoding of a job never changes, so neither do its rows.
     fn training(&self, encoding: &Encoding) -> Result<&Examples, DataError> {
         if let Some(examples) = self.training.get() {
@@ -89,8 +140,7 @@ impl Data {
         Ok(self.training.get_or_init(|| examples))
     }
 
-    /// Computes the vector. With a privacy section it comes with this party's share of the noise.
-    pub fn compute(&self, task: &Task) -> Result<Computed, ComputeError> {
+    fn compute(&self, task: &Task) -> Result<Computed, ComputeError> {
         let began = Instant::now();
         let plan = &self.plan;
         let training_rows = || self.table.rows(Rows::Training) as u64;
@@ -113,6 +163,7 @@ impl Data {
                 let rows = examples.rows() as u64;
                 (Zeroizing::new(secureflow_learning::histogram(model, &examples)?), rows)
             }
+            Task::Release => return Err(ComputeError::OtherJob),
         };
         Ok(Computed {
             vector,

@@ -9,7 +9,6 @@ use crate::{
 };
 use futures::StreamExt;
 use secureflow_chain::{BlockRef, Chain, ChainExt, OpenJobs, State};
-use secureflow_data::Table;
 use secureflow_primitives::{
     consortium::OrgStatus,
     job::{Job, JobPhase},
@@ -312,9 +311,9 @@ async fn load(agent: &Agent, part: &Participation) -> Result<Result<Arc<Data>, R
     let (plan, dataset, root) = (part.plan.clone(), part.dataset, part.content_root);
     let load = move |path: PathBuf| {
         let unusable = |problem: String| Refusal::File { dataset, problem };
-        let table = Table::load(&path, &plan).map_err(|error| unusable(Sources(&error).to_string()))?;
-        match table.content_root() == root {
-            true => Ok(Arc::new(Data::new(plan, table))),
+        let data = Data::load(&path, plan).map_err(|error| unusable(Sources(&error).to_string()))?;
+        match data.content_root() == root {
+            true => Ok(Arc::new(data)),
             false => Err(Refusal::ContentChanged(dataset)),
         }
     };

@@ -9,14 +9,13 @@ mod session;
 mod utility;
 
 use crate::{
-    admission::Participation,
+    admission::{NotATraining, Participation},
     agent::Agent,
     compute::{ComputeError, Computed, Data},
     store::{JobState, StoreError},
 };
 use inputs::Inputs;
 use link::Link;
-use secureflow_plan::Step;
 use secureflow_secagg as secagg;
 use secureflow_service::{backoff::Backoff, folder::Folder};
 use secureflow_wire::{Artefact, CallError, PollReply, PollRequest, RefusalCode, StepRef, StepStart};
@@ -43,6 +42,8 @@ pub enum ParticipantError {
     NotCommitted(u32),
     #[error("the file {0} does not fit the chain's commitment")]
     Mismatch(String),
+    #[error(transparent)]
+    NotATraining(#[from] NotATraining),
     #[error("the aggregation machine refuses")]
     Machine(#[from] secagg::Error),
     #[error("the checkpoint of a step is not readable")]
@@ -194,7 +195,9 @@ impl Participant {
     /// The worker begins an attempt at a step: checks it and starts to compute.
     async fn start(&mut self, start: StepStart) -> Result<(), ParticipantError> {
         let at = start.at;
-        let step = Step::from_index(at.step, self.part.plan.rounds())
+        let steps = self.part.plan.steps();
+        let step = steps
+            .at(at.step)
             .ok_or_else(|| ParticipantError::Worker(format!("there is no step {}", at.step)))?;
         self.check_order(at).await?;
         if let Some(session) = Session::restore(&self.agent, &self.part)

@@ -6,6 +6,7 @@ mod holdout;
 mod inspect;
 mod source;
 pub mod split;
+mod statistics;
 mod sums;
 mod table;
 
@@ -13,4 +14,5 @@ pub use encode::Examples;
 pub use error::{DataError, Result};
 pub use holdout::is_held_out;
 pub use inspect::{inspect, ColumnKind, ColumnSummary, Inspection, LabelSummary};
+pub use statistics::Values;
 pub use table::{Rows, Table};

@@ -204,7 +204,7 @@ impl<'a> Reading<'a> {
 }
 
 /// A category in normal form: one party's `2.0` is another's `2`.
-fn category(value: &str) -> std::borrow::Cow<'_, str> {
+pub(crate) fn category(value: &str) -> std::borrow::Cow<'_, str> {
     match value.split_once('.') {
         Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => {
             let digits = whole.strip_prefix('-').unwrap_or(whole);

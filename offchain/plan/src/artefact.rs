@@ -1,5 +1,7 @@
 //! The files that a job leaves behind: their names in its folder, and the bytes of sums.
 
+use crate::Steps;
+
 /// The job's plan, as it stands on chain.
 pub const PLAN: &str = "plan.json";
 /// The sum of the first step: elements as little-endian bytes. Its hash is the commitment.
@@ -11,6 +13,10 @@ pub const ENCODING: &str = "encoding.json";
 /// The model after the last round.
 pub const MODEL: &str = "model.safetensors";
 pub const EVALUATION: &str = "evaluation.json";
+/// The noised sum of statistics, in the form of [`SURVEY`]. Its hash is the commitment.
+pub const RELEASE: &str = "release.bin";
+/// What follows from it.
+pub const ANSWERS: &str = "answers.json";
 /// The receipts by step and party: the leaves of the result's Merkle tree, in order.
 pub const RECEIPTS: &str = "receipts.json";
 /// The worker's evidence, in SCALE.
@@ -24,22 +30,16 @@ pub fn model(rounds_done: u32) -> String {
 }
 
 /// All files of a completed job.
-pub fn all(rounds: u32) -> Vec<String> {
-    let fixed = [
-        PLAN,
-        SURVEY,
-        MOMENTS,
-        ENCODING,
-        MODEL,
-        EVALUATION,
-        RECEIPTS,
-        EVIDENCE,
-        REGISTRATION,
-    ];
-    fixed
-        .into_iter()
-        .map(String::from)
-        .chain((1..=rounds).map(model))
+pub fn all(steps: Steps) -> Vec<String> {
+    let own: &[&str] = match steps {
+        Steps::Training { .. } => &[SURVEY, MOMENTS, ENCODING, MODEL, EVALUATION],
+        Steps::Statistics => &[RELEASE, ANSWERS],
+    };
+    [PLAN, RECEIPTS, EVIDENCE, REGISTRATION]
+        .iter()
+        .chain(own)
+        .map(|name| name.to_string())
+        .chain((1..=steps.training_rounds()).map(model))
         .collect()
 }
 

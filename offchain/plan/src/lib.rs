@@ -5,6 +5,7 @@ pub mod commitment;
 pub mod encoding;
 mod error;
 pub mod evaluate;
+mod job;
 pub mod label;
 pub mod metrics;
 pub mod model;
@@ -12,6 +13,7 @@ pub mod moments;
 mod plan;
 mod session;
 mod spec;
+pub mod statistics;
 mod step;
 pub mod survey;
 mod template;
@@ -20,13 +22,15 @@ pub mod utility;
 
 pub use encoding::{Encoding, EncodingColumn};
 pub use error::{PlanError, Result};
+pub use job::{JobPlan, JobTemplate, Use};
 pub use label::Label;
 pub use metrics::Evaluation;
 pub use model::{Model, ServerState, Shape};
 pub use plan::{Plan, Privacy, MAX_PLAN_BYTES};
 pub use session::threshold;
 pub use spec::{Deadlines, Feature, FeatureKind, LabelSpec, ModelKind, ModelSpec, Training};
-pub use step::{steps_total, Step};
+pub use statistics::{Answers, Statistic, StatisticsPlan, StatisticsTemplate};
+pub use step::{steps_total, Step, Steps};
 pub use template::{DatasetRef, PrivacyTemplate, Template};
 
 /// The most rows that one party may bring. Eight parties of this size still leave the sums of all steps far inside the

@@ -121,9 +121,4 @@ impl Plan {
             .iter()
             .filter(|feature| feature.kind == FeatureKind::Numeric)
     }
-
-    /// Label and features, in the plan's order: what the job reads, for the check against a policy.
-    pub fn columns(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.label.column.as_str()).chain(self.features.iter().map(|feature| feature.name.as_str()))
-    }
 }

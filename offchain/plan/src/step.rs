@@ -1,4 +1,4 @@
-use crate::{evaluate, moments, survey, train, Plan, Shape};
+use crate::{evaluate, moments, survey, train, JobPlan, Shape};
 use serde::{Deserialize, Serialize};
 
 /// One aggregation step of a job: one secure sum, one commitment on chain.
@@ -12,6 +12,41 @@ pub enum Step {
     Train(u32),
     /// The histogram of the final model's predictions on held-out rows.
     Evaluate,
+    /// The noised statistics: the only step of such a job.
+    Release,
+}
+
+/// The aggregation steps of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Steps {
+    Training { rounds: u32 },
+    Statistics,
+}
+
+impl Steps {
+    /// How many there are.
+    pub const fn total(self) -> u32 {
+        match self {
+            Self::Training { rounds } => steps_total(rounds),
+            Self::Statistics => 1,
+        }
+    }
+
+    /// The step at `index`, or `None` past the last one.
+    pub fn at(self, index: u32) -> Option<Step> {
+        match self {
+            Self::Training { rounds } => Step::from_index(index, rounds),
+            Self::Statistics => (index == 0).then_some(Step::Release),
+        }
+    }
+
+    /// How many of them train.
+    pub const fn training_rounds(self) -> u32 {
+        match self {
+            Self::Training { rounds } => rounds,
+            Self::Statistics => 0,
+        }
+    }
 }
 
 /// The number of aggregation steps of a job with this many training rounds.
@@ -20,7 +55,7 @@ pub const fn steps_total(rounds: u32) -> u32 {
 }
 
 impl Step {
-    /// The step at `index`, or `None` past the last one.
+    /// The step of a training at `index`, or `None` past the last one.
     pub fn from_index(index: u32, rounds: u32) -> Option<Self> {
         match index {
             0 => Some(Self::Survey),
@@ -33,7 +68,7 @@ impl Step {
 
     pub fn index(self, rounds: u32) -> u32 {
         match self {
-            Self::Survey => 0,
+            Self::Survey | Self::Release => 0,
             Self::Moments => 1,
             Self::Train(round) => round.saturating_add(2),
             Self::Evaluate => rounds.saturating_add(2),
@@ -46,17 +81,20 @@ impl Step {
             Self::Moments => "moments",
             Self::Train(_) => "train",
             Self::Evaluate => "evaluate",
+            Self::Release => "release",
         }
     }
 
     /// The number of ring elements that this step sums. `shape` is needed for training steps only and is known from
     /// the second step on; without it they give `None`.
-    pub fn vector_length(self, plan: &Plan, shape: Option<&Shape>) -> Option<usize> {
-        match self {
-            Self::Survey => Some(survey::Layout::new(plan).length()),
-            Self::Moments => Some(moments::Layout::new(plan).length()),
-            Self::Train(_) => shape.map(train::length),
-            Self::Evaluate => Some(evaluate::LENGTH),
+    pub fn vector_length(self, plan: &JobPlan, shape: Option<&Shape>) -> Option<usize> {
+        match (self, plan) {
+            (Self::Survey, JobPlan::Training(plan)) => Some(survey::Layout::new(plan).length()),
+            (Self::Moments, JobPlan::Training(plan)) => Some(moments::Layout::new(plan).length()),
+            (Self::Train(_), JobPlan::Training(_)) => shape.map(train::length),
+            (Self::Evaluate, JobPlan::Training(_)) => Some(evaluate::LENGTH),
+            (Self::Release, JobPlan::Statistics(plan)) => plan.length().ok(),
+            _ => None,
         }
     }
 }
@@ -85,5 +123,10 @@ mod tests {
         }
         assert_eq!(Step::from_index(2, 3), Some(Step::Train(0)));
         assert_eq!(Step::from_index(5, 3), Some(Step::Evaluate));
+        let statistics = Steps::Statistics;
+        assert_eq!(
+            (statistics.total(), statistics.at(0), statistics.at(1)),
+            (1, Some(Step::Release), None)
+        );
     }
 }

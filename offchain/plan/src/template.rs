@@ -52,10 +52,41 @@ pub struct PrivacyTemplate {
 impl PrivacyTemplate {
     /// `5` for a delta of `1e-5`.
     pub fn delta_exponent(&self) -> Result<u32> {
-        (1..=15u32)
-            .find(|k| (self.delta * 10f64.powi(*k as i32) - 1.0).abs() < 1e-9)
-            .ok_or_else(|| PlanError::invalid("privacy.delta", "must be a power of ten such as 1e-5"))
+        delta_exponent(self.delta)
     }
+}
+
+pub(crate) fn delta_exponent(delta: f64) -> Result<u32> {
+    (1..=15u32)
+        .find(|k| (delta * 10f64.powi(*k as i32) - 1.0).abs() < 1e-9)
+        .ok_or_else(|| PlanError::invalid("privacy.delta", "must be a power of ten such as 1e-5"))
+}
+
+/// Checks what stands around every plan.
+pub(crate) fn check_frame(
+    purpose: &str,
+    deadlines: &Deadlines,
+    datasets: &[DatasetRef],
+    min_parties: u32,
+) -> Result<()> {
+    spec::check_name("purpose", purpose)?;
+    for (field, blocks) in [
+        ("deadlines.approval", deadlines.approval),
+        ("deadlines.start", deadlines.start),
+        ("deadlines.round", deadlines.round),
+    ] {
+        spec::within(field, blocks, 1, 10_000_000)?;
+    }
+    for (at, dataset) in datasets.iter().enumerate() {
+        if datasets[..at].contains(dataset) {
+            return Err(PlanError::invalid("datasets", "one stands there twice: remove it"));
+        }
+    }
+    if !datasets.is_empty() && (datasets.len() as u64) < u64::from(min_parties) {
+        let problem = format!("is {min_parties} but only {} datasets are named", datasets.len());
+        return Err(PlanError::invalid("min_parties", problem));
+    }
+    Ok(())
 }
 
 impl Template {
@@ -67,27 +98,7 @@ impl Template {
     }
 
     pub fn validate(&self) -> Result<()> {
-        spec::check_name("purpose", &self.purpose)?;
-        for (field, blocks) in [
-            ("deadlines.approval", self.deadlines.approval),
-            ("deadlines.start", self.deadlines.start),
-            ("deadlines.round", self.deadlines.round),
-        ] {
-            spec::within(field, blocks, 1, 10_000_000)?;
-        }
-        for (at, dataset) in self.datasets.iter().enumerate() {
-            if self.datasets[..at].contains(dataset) {
-                return Err(PlanError::invalid("datasets", "one stands there twice: remove it"));
-            }
-        }
-        if !self.datasets.is_empty() && (self.datasets.len() as u64) < u64::from(self.min_parties) {
-            let problem = format!(
-                "is {} but only {} datasets are named",
-                self.min_parties,
-                self.datasets.len()
-            );
-            return Err(PlanError::invalid("min_parties", problem));
-        }
+        check_frame(&self.purpose, &self.deadlines, &self.datasets, self.min_parties)?;
         if let Some(privacy) = &self.privacy {
             privacy.delta_exponent()?;
         }

@@ -1,7 +1,12 @@
 //! What the worker knows between the steps of a job: it turns each sum into the step's public output.
 
-use secureflow_plan::{artefact, commitment, train, Encoding, Evaluation, Model, Plan, PlanError, ServerState, Step};
+mod statistics;
+mod training;
+
+use secureflow_plan::{artefact, JobPlan, PlanError, Step};
 use secureflow_service::folder::Folder;
+use statistics::Statistics;
+use training::Training;
 
 /// The public output of one step, and what remains to be remembered of it.
 pub struct StepOutput {
@@ -11,14 +16,23 @@ pub struct StepOutput {
     pub files: Vec<(String, Vec<u8>)>,
 }
 
-/// The state of a job's computation after some steps.
+/// The hashes that a result repeats; zero for what a job of its kind does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hashes {
+    pub model: [u8; 32],
+    pub encoding: [u8; 32],
+    pub evaluation: [u8; 32],
+}
+
+/// A job's computation after some steps.
 pub struct Computation {
-    plan: Plan,
-    survey: Option<Vec<u64>>,
-    encoding: Option<Encoding>,
-    model: Option<Model>,
-    server: Option<ServerState>,
-    evaluation: Option<Evaluation>,
+    plan: JobPlan,
+    state: State,
+}
+
+enum State {
+    Training(Box<Training>),
+    Statistics(Statistics),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -35,106 +49,40 @@ pub enum ComputationError {
 }
 
 impl Computation {
-    pub fn new(plan: Plan) -> Self {
-        Self {
-            plan,
-            survey: None,
-            encoding: None,
-            model: None,
-            server: None,
-            evaluation: None,
-        }
-    }
-
     /// The state after the steps before `next`, from their artefacts and the saved momentum.
-    pub fn restore(plan: Plan, next: u32, folder: &Folder, momentum: Option<&[u8]>) -> Result<Self, ComputationError> {
-        let mut restored = Self::new(plan);
-        if next > Step::Survey.index(0) {
-            restored.survey = Some(read_sum(folder, artefact::SURVEY)?);
-        }
-        if next > Step::Moments.index(0) {
-            let encoding = Encoding::from_bytes(&read(folder, artefact::ENCODING)?)?;
-            let mut model = Model::initial(&restored.plan, &encoding)?;
-            let rounds = restored.plan.rounds();
-            let trained = next.saturating_sub(Step::Train(0).index(rounds)).min(rounds);
-            if trained > 0 {
-                model = Model::from_safetensors(*model.shape(), &read(folder, &artefact::model(trained))?)?;
+    pub fn restore(
+        plan: JobPlan,
+        next: u32,
+        folder: &Folder,
+        momentum: Option<&[u8]>,
+    ) -> Result<Self, ComputationError> {
+        let state = match &plan {
+            JobPlan::Training(plan) => {
+                let training = Training::restore((**plan).clone(), next, folder, momentum)?;
+                State::Training(Box::new(training))
             }
-            restored.server = Some(match momentum {
-                Some(bytes) if trained > 0 => postcard::from_bytes(bytes)?,
-                _ => ServerState::new(model.shape()),
-            });
-            restored.model = Some(model);
-            restored.encoding = Some(encoding);
-            if next > Step::Evaluate.index(rounds) {
-                restored.evaluation = Some(Evaluation::from_bytes(&read(folder, artefact::EVALUATION)?)?);
-            }
-        }
-        Ok(restored)
-    }
-
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+            JobPlan::Statistics(plan) => State::Statistics(Statistics::restore(plan.clone(), next, folder)?),
+        };
+        Ok(Self { plan, state })
     }
 
     /// The length of a step's vector, or an error where the step cannot come yet.
     pub fn vector_length(&self, step: Step) -> Result<usize, ComputationError> {
-        let shape = self.model.as_ref().map(Model::shape);
-        step.vector_length(&self.plan, shape)
+        let shape = match &self.state {
+            State::Training(training) => training.shape(),
+            State::Statistics(_) => None,
+        };
+        self.plan
+            .vector_length(step, shape)
             .ok_or(ComputationError::OutOfOrder(step))
     }
 
-    /// Takes the sum of a step.
-    pub fn apply(&mut self, step: Step, sum: &[u64]) -> Result<StepOutput, ComputationError> {
-        let out_of_order = || ComputationError::OutOfOrder(step);
-        match step {
-            Step::Survey => {
-                self.survey = Some(sum.to_vec());
-                Ok(StepOutput {
-                    commitment: commitment::of_sum(sum),
-                    files: vec![(artefact::SURVEY.into(), artefact::sum_bytes(sum))],
-                })
-            }
-            Step::Moments => {
-                let survey = self.survey.as_ref().ok_or_else(out_of_order)?;
-                let encoding = Encoding::derive(&self.plan, survey, sum)?;
-                let model = Model::initial(&self.plan, &encoding)?;
-                let output = StepOutput {
-                    commitment: encoding.hash(),
-                    files: vec![
-                        (artefact::MOMENTS.into(), artefact::sum_bytes(sum)),
-                        (artefact::ENCODING.into(), encoding.to_bytes()),
-                    ],
-                };
-                self.server = Some(ServerState::new(model.shape()));
-                self.model = Some(model);
-                self.encoding = Some(encoding);
-                Ok(output)
-            }
-            Step::Train(round) => {
-                let (Some(model), Some(server)) = (&self.model, &mut self.server) else {
-                    return Err(out_of_order());
-                };
-                let mean = train::decode(&self.plan, model.shape(), sum)?;
-                let next = server.apply(&self.plan, model, &mean.update)?;
-                let bytes = next.to_safetensors();
-                let commitment = commitment::blake2_256(&bytes);
-                let mut files = vec![(artefact::model(round + 1), bytes.clone())];
-                if round + 1 == self.plan.rounds() {
-                    files.push((artefact::MODEL.into(), bytes));
-                }
-                self.model = Some(next);
-                Ok(StepOutput { commitment, files })
-            }
-            Step::Evaluate => {
-                let evaluation = Evaluation::from_sum(sum)?;
-                let bytes = evaluation.to_bytes();
-                self.evaluation = Some(evaluation);
-                Ok(StepOutput {
-                    commitment: commitment::blake2_256(&bytes),
-                    files: vec![(artefact::EVALUATION.into(), bytes)],
-                })
-            }
+    /// Takes the sum of a step over so many parties.
+    pub fn apply(&mut self, step: Step, sum: &[u64], parties: u32) -> Result<StepOutput, ComputationError> {
+        match &mut self.state {
+            State::Training(training) => training.apply(step, sum),
+            State::Statistics(statistics) if step == Step::Release => statistics.apply(sum, parties),
+            State::Statistics(_) => Err(ComputationError::OutOfOrder(step)),
         }
     }
 
@@ -148,16 +96,21 @@ impl Computation {
 
     /// The server's momentum, for the checkpoint.
     pub fn momentum(&self) -> Result<Option<Vec<u8>>, ComputationError> {
-        Ok(self.server.as_ref().map(postcard::to_stdvec).transpose()?)
+        match &self.state {
+            State::Training(training) => training.momentum(),
+            State::Statistics(_) => Ok(None),
+        }
     }
 
-    /// The hashes of model, encoding and evaluation, once all are there.
-    pub fn result(&self) -> Option<[[u8; 32]; 3]> {
-        Some([
-            self.model.as_ref()?.hash(),
-            self.encoding.as_ref()?.hash(),
-            self.evaluation.as_ref()?.hash(),
-        ])
+    /// The result's hashes, once all steps are done.
+    pub fn result(&self) -> Option<Hashes> {
+        match &self.state {
+            State::Training(training) => training.result(),
+            State::Statistics(statistics) => Some(Hashes {
+                evaluation: statistics.released()?,
+                ..Hashes::default()
+            }),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     step::{party_of, PartyRecord, StepRun, Submission},
     store::{Store, StoreError},
 };
-use secureflow_plan::Step;
+use secureflow_plan::Steps;
 use secureflow_primitives::JobId;
 use secureflow_secagg::{self as secagg, PartyId, Progress, ServerMessage, ServerStep};
 use std::{
@@ -105,7 +105,7 @@ enum State {
 /// The desk of one job.
 pub struct Desk {
     pub job: JobId,
-    pub rounds: u32,
+    pub steps: Steps,
     pub step_timeout_s: u32,
     parties: BTreeSet<PartyId>,
     state: Mutex<State>,
@@ -119,8 +119,8 @@ impl Desk {
         let parties: BTreeSet<PartyId> = info.parties.iter().map(|org| party_of(*org)).collect();
         Self {
             job: info.id,
-            rounds: info.plan.rounds(),
-            step_timeout_s: info.plan.step_timeout_s,
+            steps: info.plan.steps(),
+            step_timeout_s: info.plan.step_timeout_s(),
             presence: Presence::new(&parties),
             parties,
             state: Mutex::new(State::Idle),
@@ -319,7 +319,7 @@ impl Desk {
     /// What may be shown to those who watch.
     pub async fn progress(&self) -> ProgressReport {
         let state = self.state.lock().await;
-        let mut report = ProgressReport::empty(self.job, self.rounds);
+        let mut report = ProgressReport::empty(self.job, self.steps);
         match &*state {
             State::Idle => report.phase = "submitting",
             State::Done(_) => {
@@ -333,7 +333,7 @@ impl Desk {
             State::Step(run) => {
                 report.step = run.index;
                 report.attempt = run.attempt;
-                report.step_name = Step::from_index(run.index, self.rounds).map(|step| step.to_string());
+                report.step_name = self.steps.at(run.index).map(|step| step.to_string());
                 report.phase = if run.phase() == ServerStep::Done {
                     "submitting"
                 } else {

@@ -110,7 +110,7 @@ impl Driver {
     async fn run_step(&self, step: Step, index: u32, computation: &mut Computation) -> Result<(), DriverError> {
         let length = computation.vector_length(step)?;
         self.open_step(index, length).await?;
-        let timeout = Duration::from_secs(self.info.plan.step_timeout_s.into());
+        let timeout = Duration::from_secs(self.info.plan.step_timeout_s().into());
         let limits = &self.worker.limits;
         loop {
             match self.desk.tick(timeout, limits.absent_after()).await? {
@@ -239,7 +239,7 @@ impl Driver {
                 );
             }
         }
-        let output = computation.apply(step, &outcome.sum)?;
+        let output = computation.apply(step, &outcome.sum, participants.len() as u32)?;
         for (name, bytes) in &output.files {
             self.folder.write(name, bytes)?;
         }

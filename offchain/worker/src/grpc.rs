@@ -89,12 +89,12 @@ impl Service {
         let model =
             |rounds: u32| -> std::io::Result<Option<Bytes>> { Ok(Some(folder.read(&artefact::model(rounds))?.into())) };
         let mut input = StepInput::default();
-        match Step::from_index(step, desk.rounds) {
+        match desk.steps.at(step) {
             Some(Step::Moments) => input.survey = sum(artefact::SURVEY)?,
             Some(Step::Train(0)) => input.moments = sum(artefact::MOMENTS)?,
             Some(Step::Train(round)) => input.model = model(round)?,
-            Some(Step::Evaluate) => input.model = model(desk.rounds)?,
-            Some(Step::Survey) | None => {}
+            Some(Step::Evaluate) => input.model = model(desk.steps.training_rounds())?,
+            Some(Step::Survey | Step::Release) | None => {}
         }
         Ok(input)
     }

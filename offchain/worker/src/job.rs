@@ -3,9 +3,10 @@
 use crate::step::party_of;
 use ed25519_dalek::VerifyingKey;
 use secureflow_chain::{Chain, State};
-use secureflow_plan::{threshold, Plan, Step};
+use secureflow_plan::{threshold, JobPlan, Step};
 use secureflow_primitives::{
     job::{FailReason, Job, JobSpec},
+    policy::Operation,
     AccountId, JobId, OrgId, SpaceId, H256,
 };
 use secureflow_secagg::{self as secagg, Config, PartyId, Server, SessionId};
@@ -44,7 +45,7 @@ pub struct JobInfo {
     pub id: JobId,
     pub space: SpaceId,
     pub spec: JobSpec,
-    pub plan: Plan,
+    pub plan: JobPlan,
     pub parties: Vec<OrgId>,
     /// Whom the job is assigned to.
     pub worker: AccountId,
@@ -58,10 +59,13 @@ impl JobInfo {
                 "the specification on chain is not the one that was approved".into(),
             ));
         }
-        let plan = Plan::from_bytes(&spec.plan).map_err(|error| refuse(format!("the plan cannot be read: {error}")))?;
-        if plan.rounds() != spec.rounds
-            || plan.min_parties != spec.min_parties
-            || plan.min_group_size != spec.min_group_size
+        let plan =
+            JobPlan::from_bytes(&spec.plan).map_err(|error| refuse(format!("the plan cannot be read: {error}")))?;
+        let same_kind = (spec.operation == Operation::Statistics) == plan.statistics().is_some();
+        if !same_kind
+            || plan.rounds() != spec.rounds
+            || plan.min_parties() != spec.min_parties
+            || plan.min_group_size() != spec.min_group_size
         {
             return Err(refuse("the plan and the specification contradict each other".into()));
         }
@@ -94,7 +98,7 @@ impl JobInfo {
     }
 
     pub fn step(&self, index: u32) -> Option<Step> {
-        Step::from_index(index, self.plan.rounds())
+        self.plan.steps().at(index)
     }
 
     /// The machine of an attempt at a step, with the keys that the parties have registered now.

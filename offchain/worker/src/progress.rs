@@ -1,7 +1,7 @@
 //! The progress of a job, for those who watch it: states, figures and names, never a message's content.
 
 use crate::{desk::Presence, step::StepRun};
-use secureflow_plan::steps_total;
+use secureflow_plan::Steps;
 use secureflow_primitives::JobId;
 use secureflow_secagg::{PartyId, ServerStep};
 use serde::Serialize;
@@ -40,14 +40,14 @@ pub struct PartyProgress {
 }
 
 impl Progress {
-    pub fn empty(job: JobId, rounds: u32) -> Self {
+    pub fn empty(job: JobId, steps: Steps) -> Self {
         Self {
             job: job.0,
             phase: "running",
             step: 0,
             step_name: None,
-            steps_total: steps_total(rounds),
-            rounds,
+            steps_total: steps.total(),
+            rounds: steps.training_rounds(),
             attempt: 0,
             collecting: None,
             parties: Vec::new(),

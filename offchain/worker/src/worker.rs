@@ -16,7 +16,7 @@ use codec::Decode;
 use ed25519_dalek::SigningKey;
 use secureflow_chain::{keys::AccountKey, light::Finalized, Chain, ChainExt};
 use secureflow_notes::Notes;
-use secureflow_plan::artefact;
+use secureflow_plan::{artefact, Steps};
 use secureflow_primitives::{
     attestation::{self, Evidence, WorkerRegistration},
     JobId,
@@ -91,8 +91,8 @@ impl Worker {
     }
 
     /// The files of a completed job.
-    pub fn list_files(&self, job: JobId, rounds: u32) -> io::Result<Vec<FileEntry>> {
-        driver::describe(&self.artefacts(job)?, artefact::all(rounds))
+    pub fn list_files(&self, job: JobId, steps: Steps) -> io::Result<Vec<FileEntry>> {
+        driver::describe(&self.artefacts(job)?, artefact::all(steps))
     }
 
     /// The desk of a job that has one.
@@ -138,7 +138,7 @@ impl Worker {
             return Ok(None);
         };
         let info = JobInfo::new(job, &on_chain, spec)?;
-        let files = self.list_files(job, info.plan.rounds())?;
+        let files = self.list_files(job, info.plan.steps())?;
         let desk = self.open_desk(&info);
         desk.complete(files).await;
         Ok(Some(desk))

@@ -1,6 +1,7 @@
 //! `secureflow job`
 
 mod absence;
+mod answers;
 mod propose;
 mod result;
 mod settlement;
@@ -28,7 +29,7 @@ pub enum Job {
     /// Print a job to start from; without a name, list what there is
     #[command(after_help = TEMPLATE)]
     Template {
-        /// credit-risk, or tabular with the columns of your own file
+        /// credit-risk, statistics, or tabular with the columns of your own file
         name: Option<String>,
         /// For tabular: a CSV file that your agent can read
         #[arg(long, value_name = "CSV")]

@@ -1,6 +1,7 @@
 use super::*;
+use secureflow_plan::Template;
 
-fn sample() -> Template {
+fn sample() -> JobTemplate {
     parse(SAMPLES[0].text).unwrap()
 }
 
@@ -13,11 +14,38 @@ fn every_sample_becomes_a_specification() {
     for sample in SAMPLES {
         let template = parse(sample.text).unwrap();
         let made = Proposal::new(&template, datasets(3)).unwrap();
-        assert_eq!(made.spec.rounds, template.training.rounds);
-        assert_eq!(made.spec.columns.len(), template.features.len() + 1);
-        assert_eq!(made.spec.columns[0].role, ColumnRole::Label);
-        assert_eq!(made.spec.privacy, PrivacyCost::Unbounded);
-        assert_eq!(Plan::from_bytes(&made.spec.plan).unwrap(), made.plan);
+        assert_eq!(made.spec.rounds, template.rounds());
+        assert_eq!(JobPlan::from_bytes(&made.spec.plan).unwrap(), made.plan);
+        match &template {
+            JobTemplate::Training(template) => {
+                assert_eq!(made.spec.operation, Operation::HorizontalTraining);
+                assert_eq!(made.spec.columns.len(), template.features.len() + 1);
+                assert_eq!(made.spec.columns[0].role, ColumnRole::Label);
+                assert_eq!(made.spec.privacy, PrivacyCost::Unbounded);
+            }
+            JobTemplate::Statistics(template) => {
+                assert_eq!(made.spec.operation, Operation::Statistics);
+                assert_eq!(made.spec.steps(), 1);
+                assert!(made
+                    .spec
+                    .columns
+                    .iter()
+                    .all(|column| column.role == ColumnRole::AggregateOnly));
+                let PrivacyCost::PerRound { cost, .. } = made.spec.privacy else {
+                    panic!("statistics have a cost")
+                };
+                let epsilon = cost.epsilon_micro(5) as f64 / 1e6;
+                assert!(epsilon <= template.privacy.epsilon && epsilon > 0.99 * template.privacy.epsilon);
+            }
+        }
+    }
+}
+
+/// The template of a training.
+fn training(text: &str) -> Template {
+    match parse(text).unwrap() {
+        JobTemplate::Training(template) => *template,
+        JobTemplate::Statistics(_) => panic!("a training"),
     }
 }
 
@@ -32,7 +60,7 @@ fn privacy_costs_what_was_asked_for_and_no_more() {
     let PrivacyCost::PerRound { noise_micro, cost } = made.spec.privacy else {
         panic!("a bounded cost")
     };
-    let planned = made.plan.privacy.map(|privacy| privacy.noise_multiplier_micro);
+    let planned = made.plan.noise().map(|(noise_micro, _)| noise_micro);
     assert_eq!(planned, Some(noise_micro));
     let epsilon = cost.times(made.spec.rounds).epsilon_micro(5);
     assert!((3_900_000..=4_000_000).contains(&epsilon), "{epsilon}");
@@ -73,7 +101,7 @@ fn a_template_is_made_from_columns() {
     ]
     .map(|(name, kind)| (name.to_string(), kind.to_string()))
     .to_vec();
-    let template = parse(&tabular(&columns, "y", ("1", Some("0")), "churn").unwrap()).unwrap();
+    let template = training(&tabular(&columns, "y", ("1", Some("0")), "churn").unwrap());
     assert_eq!(template.features.len(), 2);
     assert_eq!(template.label.column, "y");
     assert!(tabular(&columns, "nope", ("1", None), "churn")

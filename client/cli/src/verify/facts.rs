@@ -5,7 +5,7 @@ use secureflow_chain::{
     export::{StateExport, VerifiedState},
     storage,
 };
-use secureflow_plan::Plan;
+use secureflow_plan::JobPlan;
 use secureflow_primitives::{
     attestation::{AcceptedMeasurement, Worker},
     audit::Entry,
@@ -112,10 +112,10 @@ impl Facts {
 
     /// The result's trust label.
     pub fn trust(&self) -> TrustLabel {
-        let plan = Plan::from_bytes(&self.spec.plan).ok();
+        let plan = JobPlan::from_bytes(&self.spec.plan).ok();
         let delta = plan
-            .and_then(|plan| plan.privacy)
-            .map(|privacy| privacy.delta_exponent as u8);
+            .and_then(|plan| plan.noise())
+            .map(|(_, delta_exponent)| delta_exponent as u8);
         let rounds = self.spec.rounds_run(self.rounds.len() as u32);
         TrustLabel::of(&self.job, &self.spec, delta, rounds, |org| {
             self.organisations

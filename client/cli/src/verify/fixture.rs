@@ -53,7 +53,8 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
     let template = crate::proposal::parse(TEMPLATE).unwrap();
     let made = crate::proposal::Proposal::new(&template, vec![DatasetId(0), DatasetId(1)]).unwrap();
-    let (spec, plan) = (made.spec, made.plan);
+    let plan = made.plan.training().expect("the template trains").clone();
+    let spec = made.spec;
     write(artefact::PLAN, &spec.plan);
 
     let survey = survey_sum(&plan);

@@ -1,6 +1,7 @@
 //! Receipts, contributions and payouts.
 
 use super::{require, Facts, Folder, Report, STATE};
+use crate::proposal;
 use secureflow_plan::{artefact, Step};
 use secureflow_primitives::{
     bounds::{PerParty, MAX_ROUND_UTILITY},
@@ -101,10 +102,11 @@ pub fn read(folder: &Folder, result: &JobResult) -> Result<Vec<Receipt>, String>
 
 /// The largest utility that a party can have in a step: one where its update is in the training round before, else none.
 pub(super) fn most_utility(facts: &Facts, receipt: &Receipt) -> u64 {
-    let before = receipt.round.0.checked_sub(1).filter(|step| {
-        let step = Step::from_index(*step, facts.spec.rounds);
-        matches!(step, Some(Step::Train(_)))
-    });
+    let before = receipt
+        .round
+        .0
+        .checked_sub(1)
+        .filter(|step| matches!(proposal::steps(&facts.spec).at(*step), Some(Step::Train(_))));
     let counted = before
         .and_then(|step| facts.rounds.get(step as usize))
         .is_some_and(|(commitment, _)| commitment.participants.contains(&receipt.party));
@@ -128,10 +130,8 @@ fn sums(facts: &Facts, result: &JobResult, receipts: &[Receipt]) -> Result<Strin
                 receipt.party, receipt.round
             ));
         }
-        let training = matches!(
-            Step::from_index(receipt.round.0, facts.spec.rounds),
-            Some(Step::Train(_))
-        );
+        let step = proposal::steps(&facts.spec).at(receipt.round.0);
+        let training = matches!(step, Some(Step::Train(_)));
         let empty = Contribution {
             party: receipt.party,
             rows: 0,

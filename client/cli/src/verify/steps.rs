@@ -3,10 +3,12 @@
 use super::{require, Facts, Folder, Report, STATE};
 use crate::proposal;
 use ed25519_dalek::{Signature, VerifyingKey};
-use secureflow_plan::{artefact, commitment::blake2_256, Encoding, Evaluation, Model, Plan, Shape, Step};
+use secureflow_plan::{
+    artefact, commitment::blake2_256, Answers, Encoding, Evaluation, JobPlan, Model, Plan, Shape, StatisticsPlan, Step,
+};
 use secureflow_primitives::{
     job::{result_payload, round_payload, JobResult, RoundCommitment},
-    policy::ColumnRole,
+    policy::Column,
     H256,
 };
 use std::collections::BTreeSet;
@@ -34,21 +36,22 @@ pub fn check(report: &mut Report, facts: &Facts, folder: &Folder) {
         Err(problem) => {
             report.check("plan", Some(artefact::PLAN), Err(problem));
             // The chain's own copy lets the other checks go on.
-            Plan::from_bytes(&facts.spec.plan).ok()
+            JobPlan::from_bytes(&facts.spec.plan).ok()
         }
     };
     order(report, facts);
     let encoding = outputs(report, facts, folder, plan.as_ref());
     signatures(report, facts);
-    result(report, facts, folder, plan.as_ref().zip(encoding.as_ref()));
+    let training = plan.as_ref().and_then(JobPlan::training);
+    result(report, facts, folder, training.zip(encoding.as_ref()));
 }
 
-fn plan(facts: &Facts, folder: &Folder) -> Result<Plan, String> {
+fn plan(facts: &Facts, folder: &Folder) -> Result<JobPlan, String> {
     let bytes = folder.read(artefact::PLAN)?;
     if bytes != facts.spec.plan.as_slice() {
         return Err("differs from the plan in the specification".into());
     }
-    let plan = Plan::from_bytes(&bytes).map_err(|error| error.to_string())?;
+    let plan = JobPlan::from_bytes(&bytes).map_err(|error| error.to_string())?;
     let spec = &facts.spec;
     let same = |holds: bool, what: &str| {
         if holds {
@@ -57,23 +60,18 @@ fn plan(facts: &Facts, folder: &Folder) -> Result<Plan, String> {
             Err(format!("names another {what} than the specification"))
         }
     };
-    same(plan.rounds() == spec.rounds, "number of rounds")?;
-    same(plan.min_parties == spec.min_parties, "minimum of parties")?;
-    same(plan.min_group_size == spec.min_group_size, "minimum group size")?;
+    same(plan.steps() == proposal::steps(spec), "operation or number of rounds")?;
+    same(plan.min_parties() == spec.min_parties, "minimum of parties")?;
+    same(plan.min_group_size() == spec.min_group_size, "minimum group size")?;
     same(proposal::cost(&plan) == spec.privacy, "privacy cost")?;
-    let declared = |role: ColumnRole| -> BTreeSet<&[u8]> {
-        spec.columns
-            .iter()
-            .filter(|column| column.role == role)
-            .map(|column| column.name.as_slice())
+    let set = |columns: &[Column]| -> BTreeSet<(Vec<u8>, u8)> {
+        let columns = columns.iter();
+        columns
+            .map(|column| (column.name.to_vec(), column.role as u8))
             .collect()
     };
-    let features: BTreeSet<&[u8]> = plan.features.iter().map(|feature| feature.name.as_bytes()).collect();
-    same(features == declared(ColumnRole::Feature), "set of features")?;
-    same(
-        BTreeSet::from([plan.label.column.as_bytes()]) == declared(ColumnRole::Label),
-        "label",
-    )?;
+    let named = proposal::columns(&plan).map_err(|error| error.to_string())?;
+    same(set(&named) == set(&spec.columns), "set of columns or roles")?;
     Ok(plan)
 }
 
@@ -112,10 +110,10 @@ fn order(report: &mut Report, facts: &Facts) {
 }
 
 /// Each step's file against its commitment. Returns the encoding where it is good.
-fn outputs(report: &mut Report, facts: &Facts, folder: &Folder, plan: Option<&Plan>) -> Option<Encoding> {
+fn outputs(report: &mut Report, facts: &Facts, folder: &Folder, plan: Option<&JobPlan>) -> Option<Encoding> {
     let mut encoding = None;
     for (commitment, _) in &facts.rounds {
-        let Some(step) = Step::from_index(commitment.round.0, facts.spec.rounds) else {
+        let Some(step) = proposal::steps(&facts.spec).at(commitment.round.0) else {
             continue;
         };
         let file = match step {
@@ -123,6 +121,7 @@ fn outputs(report: &mut Report, facts: &Facts, folder: &Folder, plan: Option<&Pl
             Step::Moments => artefact::ENCODING.to_string(),
             Step::Train(round) => artefact::model(round + 1),
             Step::Evaluate => artefact::EVALUATION.to_string(),
+            Step::Release => artefact::RELEASE.to_string(),
         };
         let found = matches(folder, &file, commitment.output);
         let bytes = found.as_ref().ok().cloned();
@@ -151,9 +150,16 @@ fn outputs(report: &mut Report, facts: &Facts, folder: &Folder, plan: Option<&Pl
             _ => {}
         }
     }
-    if let Some(plan) = plan {
-        let derived = derived(folder, plan, encoding.as_ref());
-        report.check("encoding follows from the sums", Some(artefact::MOMENTS), derived);
+    match plan {
+        Some(JobPlan::Training(plan)) => {
+            let derived = derived(folder, plan, encoding.as_ref());
+            report.check("encoding follows from the sums", Some(artefact::MOMENTS), derived);
+        }
+        Some(JobPlan::Statistics(plan)) => {
+            let answered = answered(facts, folder, plan);
+            report.check("answers follow from the sum", Some(artefact::ANSWERS), answered);
+        }
+        None => {}
     }
     encoding
 }
@@ -184,6 +190,21 @@ fn derived(folder: &Folder, plan: &Plan, encoding: Option<&Encoding>) -> Result<
     )
 }
 
+/// Nobody commits to the answers: they follow from the sum and the number of parties in it.
+fn answered(facts: &Facts, folder: &Folder, plan: &StatisticsPlan) -> Result<String, String> {
+    let bytes = folder.read(artefact::RELEASE)?;
+    let sum = artefact::sum_from_bytes(&bytes).ok_or("the release is no sum")?;
+    let (commitment, _) = facts.rounds.first().ok_or("the release has no commitment")?;
+    let answers: Answers = plan
+        .answers(&sum, commitment.participants.len() as u32)
+        .map_err(|error| error.to_string())?;
+    require(
+        answers.to_bytes() == folder.read(artefact::ANSWERS)?,
+        "each figure and interval is what the plan gives",
+        "other figures or intervals than the plan gives",
+    )
+}
+
 fn signatures(report: &mut Report, facts: &Facts) {
     let Some((_, worker)) = &facts.worker else {
         report.check("signatures", Some(STATE), Err("the export holds no worker".into()));
@@ -191,7 +212,8 @@ fn signatures(report: &mut Report, facts: &Facts) {
     };
     let key = worker.registration.session_key;
     for (commitment, signature) in &facts.rounds {
-        let step = Step::from_index(commitment.round.0, facts.spec.rounds)
+        let step = proposal::steps(&facts.spec)
+            .at(commitment.round.0)
             .map_or_else(|| "a step".into(), |step| step.to_string());
         let payload = round_payload(facts.genesis, facts.id, commitment);
         report.check(
@@ -226,6 +248,9 @@ fn result(report: &mut Report, facts: &Facts, folder: &Folder, shape: Option<(&P
         Some(STATE),
         same.map(|()| "names the outputs of the last steps".into()),
     );
+    if facts.spec.model_and_encoding_steps().is_none() {
+        return;
+    }
     let model = matches(folder, artefact::MODEL, result.model).and_then(|bytes| {
         let Some((plan, encoding)) = shape else {
             return Ok("is the one that the result names".to_string());
@@ -241,8 +266,7 @@ fn result(report: &mut Report, facts: &Facts, folder: &Folder, shape: Option<(&P
 }
 
 fn consistent(facts: &Facts, result: &JobResult) -> Result<(), String> {
-    let output = |step: Step| -> Option<H256> {
-        let index = step.index(facts.spec.rounds);
+    let output = |index: u32| -> Option<H256> {
         let find = |(commitment, _): &&(RoundCommitment, [u8; 64])| commitment.round.0 == index;
         facts.rounds.iter().find(find).map(|(commitment, _)| commitment.output)
     };
@@ -254,16 +278,14 @@ fn consistent(facts: &Facts, result: &JobResult) -> Result<(), String> {
         }
     };
     same(result.spec_hash == facts.job.spec_hash, "specification")?;
+    let (model, encoding) = match facts.spec.model_and_encoding_steps() {
+        Some((model, encoding)) => (output(model), output(encoding)),
+        None => (Some(H256::zero()), Some(H256::zero())),
+    };
+    same(encoding == Some(result.encoding), "encoding than the second step's")?;
+    same(model == Some(result.model), "model than the last round's")?;
     same(
-        output(Step::Moments) == Some(result.encoding),
-        "encoding than the second step's",
-    )?;
-    same(
-        output(Step::Train(facts.spec.rounds.saturating_sub(1))) == Some(result.model),
-        "model than the last round's",
-    )?;
-    same(
-        output(Step::Evaluate) == Some(result.evaluation),
+        output(facts.spec.evaluation_step()) == Some(result.evaluation),
         "evaluation than the last step's",
     )?;
     same(result.simulated == facts.job.simulated, "kind of evidence than the job")

@@ -66,7 +66,7 @@ fn a_missing_file_is_named_and_a_strange_one_mentioned() {
     std::fs::write(folder.path().join("notes.txt"), "x").unwrap();
     let report = verify(&facts, &Folder::new(folder.path()));
     assert!(report.ok() && report.notes[0].contains("notes.txt"));
-    for name in artefact::all(facts.spec.rounds) {
+    for name in artefact::all(crate::proposal::steps(&facts.spec)) {
         let path = folder.path().join(&name);
         let good = std::fs::read(&path).unwrap();
         std::fs::remove_file(&path).unwrap();

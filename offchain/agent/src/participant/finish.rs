@@ -7,7 +7,7 @@ use secureflow_chain::{
     storage::{SignedResult, SignedRound},
     ChainExt,
 };
-use secureflow_plan::{artefact, commitment::blake2_256, Step};
+use secureflow_plan::{artefact, commitment::blake2_256, JobPlan, Step};
 use secureflow_primitives::{
     attestation::{Evidence, WorkerRegistration},
     job::{result_payload, round_payload, Receipt},
@@ -32,7 +32,7 @@ impl Participant {
         self.check_signatures(&state, &result, &rounds).await?;
 
         let offered: BTreeSet<&str> = offered.iter().map(|file| file.name.as_str()).collect();
-        for name in artefact::all(self.part.plan.rounds()) {
+        for name in artefact::all(self.part.plan.steps()) {
             if name == artefact::REGISTRATION || name == artefact::EVIDENCE {
                 continue;
             }
@@ -45,12 +45,12 @@ impl Participant {
                 Known::Hash(hash) => blake2_256(bytes) == hash,
                 Known::Plan => bytes == plan.as_slice(),
                 Known::Receipts => receipts_root(bytes) == Some(root),
-                // Checked below, where both are there.
-                Known::Moments => true,
+                // Checked below, where all are there.
+                Known::Derived => true,
             };
             self.obtain(&name, None, fits).await?;
         }
-        self.check_encoding()?;
+        self.check_derived(&rounds)?;
         self.fetch_evidence(&state).await?;
         self.write_trust_label(&result)?;
         self.done().await
@@ -65,11 +65,11 @@ impl Participant {
                 .map(|(commitment, _)| Known::Hash(commitment.output.0))
                 .ok_or(ParticipantError::NotCommitted(step))
         };
-        let total = self.part.plan.rounds();
+        let total = self.part.plan.steps().training_rounds();
         match name {
             artefact::PLAN => Ok(Known::Plan),
-            artefact::SURVEY => committed(0),
-            artefact::MOMENTS => Ok(Known::Moments),
+            artefact::SURVEY | artefact::RELEASE => committed(0),
+            artefact::MOMENTS | artefact::ANSWERS => Ok(Known::Derived),
             artefact::ENCODING => Ok(Known::Hash(result.0.encoding.0)),
             artefact::MODEL => Ok(Known::Hash(result.0.model.0)),
             artefact::EVALUATION => Ok(Known::Hash(result.0.evaluation.0)),
@@ -81,17 +81,30 @@ impl Participant {
         }
     }
 
-    /// The encoding must follow from the two sums, not only be what was committed to.
-    fn check_encoding(&self) -> Result<(), ParticipantError> {
-        let mismatch = || ParticipantError::Mismatch(artefact::MOMENTS.into());
+    /// The encoding must follow from the two sums, not only be what was committed to; and the answers from their sum.
+    fn check_derived(&self, rounds: &[SignedRound]) -> Result<(), ParticipantError> {
+        let mismatch = |name: &str| ParticipantError::Mismatch(name.into());
         let sum = |name: &str| -> Result<Vec<u64>, ParticipantError> {
-            artefact::sum_from_bytes(&self.folder.read(name)?).ok_or_else(mismatch)
+            artefact::sum_from_bytes(&self.folder.read(name)?).ok_or_else(|| mismatch(name))
         };
-        let (survey, moments) = (sum(artefact::SURVEY)?, sum(artefact::MOMENTS)?);
-        let derived = secureflow_plan::Encoding::derive(&self.part.plan, &survey, &moments).map_err(|_| mismatch())?;
-        match derived.to_bytes() == self.folder.read(artefact::ENCODING)? {
-            true => Ok(()),
-            false => Err(mismatch()),
+        let (given, name, derived) = match &self.part.plan {
+            JobPlan::Training(plan) => {
+                let (survey, moments) = (sum(artefact::SURVEY)?, sum(artefact::MOMENTS)?);
+                let encoding = secureflow_plan::Encoding::derive(plan, &survey, &moments);
+                let encoding = encoding.map(|encoding| encoding.to_bytes());
+                (artefact::ENCODING, artefact::MOMENTS, encoding)
+            }
+            JobPlan::Statistics(plan) => {
+                let (commitment, _) = rounds.first().ok_or(ParticipantError::NotCommitted(0))?;
+                let parties = commitment.participants.len() as u32;
+                let answers = plan.answers(&sum(artefact::RELEASE)?, parties);
+                let answers = answers.map(|answers| answers.to_bytes());
+                (artefact::ANSWERS, artefact::ANSWERS, answers)
+            }
+        };
+        match derived {
+            Ok(bytes) if bytes == self.folder.read(given)? => Ok(()),
+            _ => Err(mismatch(name)),
         }
     }
 
@@ -152,10 +165,11 @@ impl Participant {
 
     /// Who must be honest and what leaks, beside the files that it is about.
     fn write_trust_label(&self, result: &SignedResult) -> Result<(), ParticipantError> {
-        let epsilon = self.part.plan.privacy.as_ref().map(|privacy| {
-            let cost = secureflow_privacy::gaussian_cost_micro(privacy.noise_multiplier_micro);
+        let noise = self.part.plan.noise();
+        let epsilon = noise.map(|(noise_micro, delta_exponent)| {
+            let cost = secureflow_privacy::gaussian_cost_micro(noise_micro);
             let total = secureflow_privacy::repeat(&cost, self.part.plan.rounds());
-            secureflow_privacy::epsilon_on_chain(&total, privacy.delta_exponent as u8) as f64 / 1e6
+            secureflow_privacy::epsilon_on_chain(&total, delta_exponent as u8) as f64 / 1e6
         });
         let parties: Vec<u32> = self.part.owners.iter().map(|org| org.0).collect();
         let label = artefact::trust_label(
@@ -164,7 +178,7 @@ impl Participant {
             &parties,
             self.part.threshold(),
             epsilon,
-            self.part.plan.privacy.as_ref().map(|privacy| privacy.delta_exponent),
+            noise.map(|(_, delta_exponent)| delta_exponent),
         );
         Ok(self.folder.write(artefact::TRUST_LABEL, &label)?)
     }
@@ -175,7 +189,7 @@ enum Known {
     Hash([u8; 32]),
     Plan,
     Receipts,
-    Moments,
+    Derived,
 }
 
 fn receipts_root(bytes: &[u8]) -> Option<H256> {

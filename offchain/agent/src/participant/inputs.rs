@@ -23,11 +23,12 @@ impl Participant {
     /// What a step is computed from, checked against the commitments of the steps before it.
     pub(super) async fn task(&mut self, step: Step, start: &StepStart) -> Result<Task, ParticipantError> {
         let index = start.at.step;
-        let rounds = self.part.plan.rounds();
+        let rounds = self.part.plan.steps().training_rounds();
         let committed = self.commitments(index).await?;
         let input = &start.input;
         Ok(match step {
             Step::Survey => Task::Survey,
+            Step::Release => Task::Release,
             Step::Moments => Task::Moments {
                 survey: Arc::new(self.survey(&committed, input).await?),
             },
@@ -53,7 +54,7 @@ impl Participant {
         };
         let shape = match (&self.inputs.encoding, step) {
             (Some(encoding), Step::Train(_)) => Some(
-                secureflow_plan::Shape::new(&self.part.plan, encoding)
+                secureflow_plan::Shape::new(self.part.training()?, encoding)
                     .map_err(|error| ParticipantError::Worker(error.to_string()))?,
             ),
             _ => None,
@@ -107,7 +108,7 @@ impl Participant {
         }
         let survey = self.survey(committed, input).await?;
         let expected = output(committed, 1)?;
-        let plan = self.part.plan.clone();
+        let plan = self.part.training()?.clone();
         let derive = |bytes: &[u8]| {
             let moments = artefact::sum_from_bytes(bytes)?;
             let encoding = Encoding::derive(&plan, &survey, &moments).ok()?;
@@ -133,7 +134,7 @@ impl Participant {
         input: &StepInput,
     ) -> Result<Model, ParticipantError> {
         let wrong = |error: secureflow_plan::PlanError| ParticipantError::Worker(error.to_string());
-        let initial = Model::initial(&self.part.plan, encoding).map_err(wrong)?;
+        let initial = Model::initial(self.part.training()?, encoding).map_err(wrong)?;
         if rounds_done == 0 {
             return Ok(initial);
         }

@@ -9,7 +9,7 @@ impl Participant {
     /// In millionths; zero where no training round comes before the step, where this party's update is not in that
     /// round's sum, and where the update is lost.
     pub(super) async fn utility(&mut self, task: &Task) -> Result<u64, ParticipantError> {
-        let rounds = self.part.plan.rounds();
+        let rounds = self.part.plan.steps().training_rounds();
         let (round, encoding, after) = match task {
             Task::Train { round, encoding, model } if *round > 0 => (*round - 1, encoding, model),
             Task::Evaluate { encoding, model } if rounds > 0 => (rounds - 1, encoding, model),

@@ -8,7 +8,7 @@ use secureflow_chain::{
     keys::{AccountKey, OrgHome, WorkerHome},
     storage, At, Call, ChainEvent, ChainExt, Submitted, Wait,
 };
-use secureflow_plan::{Plan, Template};
+use secureflow_plan::{JobPlan, JobTemplate, Use};
 use secureflow_primitives::{
     attestation::{AcceptedMeasurement, Measurement, Source},
     job::{Deadlines, Job, JobPhase, JobSpec, RoundCommitment},
@@ -413,14 +413,15 @@ impl Consortium {
     }
 
     pub fn spec(&self, template: &str) -> JobSpec {
-        let template = Template::parse(template).unwrap();
-        let plan = template.plan(template.privacy.as_ref().map(|_| 3.0)).unwrap();
+        let template = JobTemplate::parse(template).unwrap();
+        let noise = template.privacy().unwrap().map(|_| 3.0);
+        let plan = template.plan(noise).unwrap();
         let datasets: Vec<DatasetId> = self
             .organisations
             .iter()
             .filter_map(|organisation| Some(organisation.dataset.as_ref()?.0))
             .collect();
-        spec(&plan, &template.purpose, datasets)
+        spec(&plan, template.name(), template.purpose(), datasets)
     }
 
     pub async fn job(&self, job: JobId) -> Job {
@@ -541,11 +542,15 @@ pub fn policy() -> Policy {
         column("job", ColumnRole::Feature),
         column("default", ColumnRole::Label),
         column("secret", ColumnRole::Hidden),
+        column("income", ColumnRole::AggregateOnly),
+        column("job", ColumnRole::AggregateOnly),
     ];
     let rules: Vec<_> = columns.into_iter().map(ColumnRule::from).collect();
     Policy {
         purposes: vec![bounded("credit-scoring")].try_into().unwrap(),
-        operations: vec![Operation::HorizontalTraining].try_into().unwrap(),
+        operations: vec![Operation::HorizontalTraining, Operation::Statistics]
+            .try_into()
+            .unwrap(),
         columns: rules.try_into().unwrap(),
         min_parties: 2,
         min_group_size: 5,
@@ -558,27 +563,31 @@ pub fn policy() -> Policy {
     }
 }
 
-pub fn spec(plan: &Plan, purpose: &str, datasets: Vec<DatasetId>) -> JobSpec {
-    let label = column(&plan.label.column, ColumnRole::Label);
-    let features = plan
-        .features
-        .iter()
-        .map(|feature| column(&feature.name, ColumnRole::Feature));
-    let columns: Vec<Column> = std::iter::once(label).chain(features).collect();
+pub fn spec(plan: &JobPlan, name: &str, purpose: &str, datasets: Vec<DatasetId>) -> JobSpec {
+    let role = |wanted| match wanted {
+        Use::Label => ColumnRole::Label,
+        Use::Feature => ColumnRole::Feature,
+        Use::Aggregate => ColumnRole::AggregateOnly,
+    };
+    let columns = plan.columns().into_iter();
+    let columns: Vec<Column> = columns.map(|(name, wanted)| column(name, role(wanted))).collect();
     JobSpec {
-        name: bounded(&plan.name),
-        operation: Operation::HorizontalTraining,
+        name: bounded(name),
+        operation: match plan {
+            JobPlan::Training(_) => Operation::HorizontalTraining,
+            JobPlan::Statistics(_) => Operation::Statistics,
+        },
         purpose: bounded(purpose),
         datasets: datasets.try_into().unwrap(),
         columns: columns.try_into().unwrap(),
-        min_parties: plan.min_parties,
-        min_group_size: plan.min_group_size,
+        min_parties: plan.min_parties(),
+        min_group_size: plan.min_group_size(),
         rounds: plan.rounds(),
-        privacy: match &plan.privacy {
+        privacy: match plan.noise() {
             None => PrivacyCost::Unbounded,
-            Some(privacy) => PrivacyCost::PerRound {
-                noise_micro: privacy.noise_multiplier_micro,
-                cost: RdpCost(secureflow_privacy::gaussian_cost_micro(privacy.noise_multiplier_micro)),
+            Some((noise_micro, _)) => PrivacyCost::PerRound {
+                noise_micro,
+                cost: RdpCost(secureflow_privacy::gaussian_cost_micro(noise_micro)),
             },
         },
         deadlines: Deadlines {

@@ -8,6 +8,7 @@ mod process;
 mod recording;
 mod refusals;
 mod samples;
+mod statistics;
 mod utility;
 mod whole_job;
 mod workers;

@@ -8,8 +8,7 @@ use secureflow_chain::{
     keys::{TlsIdentity, WorkerHome},
     ChainExt,
 };
-use secureflow_data::Table;
-use secureflow_plan::{artefact, train, Encoding, Model, Plan, ServerState, Shape};
+use secureflow_plan::{artefact, train, Encoding, JobPlan, Model, Plan, ServerState, Shape};
 use secureflow_primitives::job::JobPhase;
 use secureflow_wire::{
     proto,
@@ -152,8 +151,8 @@ async fn the_worker_sees_masked_vectors_and_their_sum() {
     let data: Vec<Data> = consortium.organisations[..3]
         .iter()
         .map(|organisation| {
-            let table = Table::load(&organisation.dataset.as_ref().unwrap().1, &plan).unwrap();
-            Data::new(plan.clone(), table)
+            let path = &organisation.dataset.as_ref().unwrap().1;
+            Data::load(path, JobPlan::Training(Box::new(plan.clone()))).unwrap()
         })
         .collect();
     let all = recorded.lock().unwrap().clone();

@@ -3,7 +3,7 @@ use crate::http;
 use secureflow_chain::{audit, ChainExt};
 use secureflow_data::{Rows, Table};
 use secureflow_learning::{set_threads, train_together};
-use secureflow_plan::{artefact, steps_total, Encoding, Evaluation, Plan};
+use secureflow_plan::{artefact, steps_total, Encoding, Evaluation, Plan, Steps};
 use secureflow_primitives::{
     audit::Kind,
     job::{JobPhase, Receipt},
@@ -31,7 +31,7 @@ async fn three_agents_train_together() {
     for index in 0..3 {
         consortium.wait_agent(index, job, "done").await;
         let folder = consortium.artefacts(index, job);
-        for name in artefact::all(4)
+        for name in artefact::all(Steps::Training { rounds: 4 })
             .iter()
             .map(String::as_str)
             .chain([artefact::TRUST_LABEL])

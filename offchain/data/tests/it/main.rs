@@ -3,6 +3,7 @@
 mod bad;
 mod good;
 mod split;
+mod statistics;
 
 use secureflow_plan::{Plan, Template};
 use std::path::PathBuf;

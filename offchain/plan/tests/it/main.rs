@@ -4,6 +4,7 @@ mod encoding;
 mod metrics;
 mod model;
 mod mutated;
+mod statistics;
 mod template;
 mod utility;
 

@@ -1,11 +1,16 @@
 //! The end of a job: receipts, result, files.
 
 use super::Driver;
-use crate::{computation::Computation, desk::FileEntry, error::DriverError, store::JobState};
+use crate::{
+    computation::{Computation, Hashes},
+    desk::FileEntry,
+    error::DriverError,
+    store::JobState,
+};
 use codec::Encode;
 use ed25519_dalek::Signer;
 use secureflow_chain::{Call, ChainExt, Wait};
-use secureflow_plan::{artefact, commitment::blake2_256};
+use secureflow_plan::{artefact, commitment::blake2_256, Step, Steps};
 use secureflow_primitives::{
     job::{result_payload, Contribution, JobResult, Receipt},
     merkle, OrgId, H256,
@@ -36,7 +41,12 @@ impl Driver {
     }
 
     async fn result(&self, computation: &Computation) -> Result<JobResult, DriverError> {
-        let Some([model, encoding, evaluation]) = computation.result() else {
+        let Some(Hashes {
+            model,
+            encoding,
+            evaluation,
+        }) = computation.result()
+        else {
             return Err(DriverError::Contradiction("the computation is not complete".into()));
         };
         let receipts = self.receipts().await?;
@@ -51,7 +61,7 @@ impl Driver {
             .await?;
         let registered = registered.ok_or_else(|| DriverError::Ended("this worker is no longer registered".into()))?;
         self.worker.write_evidence(&self.folder, &registered)?;
-        let contributions = contributions(&receipts, self.info.plan.rounds())
+        let contributions = contributions(&receipts, self.info.plan.steps())
             .try_into()
             .map_err(|_| DriverError::Contradiction("more contributions than a job has parties".into()))?;
         Ok(JobResult {
@@ -106,14 +116,14 @@ impl Driver {
 
     /// Offers the files of a completed job.
     pub(super) async fn serve_files(&self) -> Result<(), DriverError> {
-        let files = self.worker.list_files(self.info.id, self.info.plan.rounds())?;
+        let files = self.worker.list_files(self.info.id, self.info.plan.steps())?;
         self.desk.complete(files).await;
         Ok(())
     }
 }
 
 /// What each party put in, by party. Rows count in the training steps.
-fn contributions(receipts: &[Receipt], rounds: u32) -> Vec<Contribution> {
+fn contributions(receipts: &[Receipt], steps: Steps) -> Vec<Contribution> {
     let mut all: BTreeMap<OrgId, Contribution> = BTreeMap::new();
     for receipt in receipts {
         let entry = all.entry(receipt.party).or_insert(Contribution {
@@ -123,10 +133,7 @@ fn contributions(receipts: &[Receipt], rounds: u32) -> Vec<Contribution> {
             utility: 0,
             steps: 0,
         });
-        let trains = matches!(
-            secureflow_plan::Step::from_index(receipt.round.0, rounds),
-            Some(secureflow_plan::Step::Train(_))
-        );
+        let trains = matches!(steps.at(receipt.round.0), Some(Step::Train(_)));
         if trains {
             entry.rows = entry.rows.saturating_add(receipt.rows);
         }

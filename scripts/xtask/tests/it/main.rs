@@ -11,6 +11,7 @@ mod members;
 mod own_data;
 mod refusals;
 mod scripts;
+mod statistics;
 mod upgrade;
 mod workers;
 

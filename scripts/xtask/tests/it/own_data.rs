@@ -1,4 +1,4 @@
-use crate::{contracts::settles_by_contract, shell, Folder};
+use crate::{contracts::settles_by_contract, shell, statistics::answers_together, Folder};
 use serde_json::Value;
 use std::{fmt::Write as _, fs, path::Path};
 use xtask::{devnet, network::Network};
@@ -44,7 +44,7 @@ fn churn(rows: usize, seed: u64) -> String {
 
 const POLICY: &str = r#"
 purposes = ["churn prevention"]
-operations = ["horizontal-training"]
+operations = ["horizontal-training", "statistics"]
 min_parties = 2
 min_group_size = 10
 
@@ -53,8 +53,8 @@ kinds = ["simulated"]
 
 [columns]
 "monthly fee" = "feature"
-balance = "feature"
-region = "feature"
+balance = [{ role = "feature" }, { role = "aggregate-only", operations = ["statistics"] }]
+region = [{ role = "feature" }, { role = "aggregate-only", operations = ["statistics"] }]
 plan = "feature"
 churned = "label"
 "#;
@@ -100,7 +100,7 @@ rounds = 6
     )
 }
 
-fn write(folder: &Path, name: &str, text: &str) -> String {
+pub fn write(folder: &Path, name: &str, text: &str) -> String {
     let file = folder.join(name);
     fs::write(&file, text).expect("writable");
     file.to_string_lossy().into_owned()
@@ -151,16 +151,19 @@ fn run_job(network: &Network, folder: &Path, rows: &[usize]) -> Done {
     Done { space, job, result }
 }
 
-/// Five organisations with tables of their own, from 500 to 50,000 rows, train a perceptron, and settle what they disagree on.
+/// Five organisations with tables of their own, from 500 to 50,000 rows, train a perceptron, ask for statistics, and settle
+/// what they disagree on.
 #[test]
 fn five_organisations_train_on_tables_of_their_own() {
     let folder = Folder::new("own-data");
     let owners: Vec<String> = devnet::NAMES[..5].iter().map(|n| (*n).to_owned()).collect();
     let network = devnet::bring_up(&folder.0, &owners, shell(&folder)).expect("the network comes up");
-    let Done { result, .. } = run_job(&network, &folder.0, &[500, 900, 2_000, 5_000, 50_000]);
+    let rows = [500, 900, 2_000, 5_000, 50_000];
+    let Done { space, result, .. } = run_job(&network, &folder.0, &rows);
     // The label is drawn from a logistic model whose own AUC is about 0.83.
     assert!(result["auc"].as_f64().is_some_and(|auc| auc > 0.75), "{result}");
     assert_eq!(result["parties"].as_array().map(Vec::len), Some(5));
+    answers_together(&network, &folder.0, &space, rows.iter().sum());
     disputed(&network, &folder.0, &owners, &result);
 }
 

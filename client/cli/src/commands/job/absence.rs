@@ -1,7 +1,7 @@
 //! Whose part is missing from a job's sums.
 
 use crate::network::Names;
-use secureflow_plan::Step;
+use secureflow_plan::Steps;
 use secureflow_primitives::{job::RoundCommitment, OrgId};
 use serde_json::{json, Value};
 
@@ -33,24 +33,25 @@ impl Absence {
             .collect()
     }
 
-    fn step_name(&self, rounds: u32) -> String {
-        Step::from_index(self.step, rounds).map_or_else(|| format!("step {}", self.step), |step| step.to_string())
+    fn step_name(&self, steps: Steps) -> String {
+        let step = steps.at(self.step);
+        step.map_or_else(|| format!("step {}", self.step), |step| step.to_string())
     }
 
-    pub fn value(&self, rounds: u32, names: &Names) -> Value {
+    pub fn value(&self, steps: Steps, names: &Names) -> Value {
         let parties = self.parties.iter();
         let parties: Vec<Value> = parties
             .map(|org| json!({ "org": org, "name": names.of(*org) }))
             .collect();
-        json!({ "step": self.step, "name": self.step_name(rounds), "parties": parties })
+        json!({ "step": self.step, "name": self.step_name(steps), "parties": parties })
     }
 
     /// All of them in one line; none where nobody was missing.
-    pub fn line(absences: &[Self], rounds: u32, names: &Names) -> Option<String> {
+    pub fn line(absences: &[Self], steps: Steps, names: &Names) -> Option<String> {
         let named = absences
             .iter()
             .take(NAMED)
-            .map(|one| format!("{} in {}", names.list(&one.parties), one.step_name(rounds)));
+            .map(|one| format!("{} in {}", names.list(&one.parties), one.step_name(steps)));
         let mut line = named.collect::<Vec<_>>().join("; ");
         if absences.len() > NAMED {
             line.push_str(&format!("; and in {} more steps", absences.len() - NAMED));
@@ -64,6 +65,7 @@ mod tests {
     use super::*;
     use secureflow_primitives::{Round, H256};
 
+    const STEPS: Steps = Steps::Training { rounds: 11 };
     const PARTIES: [OrgId; 3] = [OrgId(0), OrgId(1), OrgId(2)];
 
     fn step(index: u32, participants: &[u32]) -> RoundCommitment {
@@ -89,18 +91,18 @@ mod tests {
         ]);
         let expected = [(2, vec![OrgId(0), OrgId(2)]), (13, vec![OrgId(2)])];
         assert_eq!(found, expected.map(|(step, parties)| Absence { step, parties }));
-        let line = Absence::line(&found, 11, &Names::none()).unwrap();
+        let line = Absence::line(&found, STEPS, &Names::none()).unwrap();
         assert_eq!(
             line,
             "organisation 0, organisation 2 in train round 1; organisation 2 in evaluate"
         );
-        let value = found[0].value(11, &Names::none());
+        let value = found[0].value(STEPS, &Names::none());
         assert_eq!(
             (&value["name"], &value["parties"][1]["org"]),
             (&json!("train round 1"), &json!(2))
         );
         assert_eq!(
-            Absence::line(&absences(&[step(0, &[0, 1, 2])]), 11, &Names::none()),
+            Absence::line(&absences(&[step(0, &[0, 1, 2])]), STEPS, &Names::none()),
             None
         );
     }
@@ -108,7 +110,7 @@ mod tests {
     #[test]
     fn many_absences_stay_one_line() {
         let steps: Vec<_> = (0..30).map(|index| step(index, &[0, 1])).collect();
-        let line = Absence::line(&absences(&steps), 100, &Names::none()).unwrap();
+        let line = Absence::line(&absences(&steps), Steps::Training { rounds: 100 }, &Names::none()).unwrap();
         assert!(line.ends_with("train round 2; and in 26 more steps"), "{line}");
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     proposal::{self, Proposal, SAMPLES},
 };
 use secureflow_chain::{Call, ChainEvent};
-use secureflow_plan::{DatasetRef, Template};
+use secureflow_plan::{DatasetRef, JobTemplate};
 use secureflow_primitives::{policy::Dataset, privacy::PrivacyCost, DatasetId};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -79,9 +79,9 @@ async fn tabular(context: &Context, wanted: Tabular) -> Result<Answer> {
 }
 
 /// The datasets of a job: those on the command line, else those in the template.
-pub fn resolve(template: &Template, given: &[Reference], known: &[(DatasetId, Dataset)]) -> Result<Vec<DatasetId>> {
+pub fn resolve(template: &JobTemplate, given: &[Reference], known: &[(DatasetId, Dataset)]) -> Result<Vec<DatasetId>> {
     let named: Vec<Reference> = match given {
-        [] => template.datasets.iter().map(reference).collect::<Result<_>>()?,
+        [] => template.datasets().iter().map(reference).collect::<Result<_>>()?,
         some => some.to_vec(),
     };
     named.iter().map(|wanted| find_dataset(known, wanted)).collect()
@@ -108,7 +108,7 @@ pub async fn propose(context: &Context, space: &Reference, file: &Path, datasets
     let privacy = match &spec.privacy {
         PrivacyCost::Unbounded => "no differential privacy".to_string(),
         PrivacyCost::PerRound { noise_micro, cost } => {
-            let delta = plan.privacy.as_ref().map_or(5, |privacy| privacy.delta_exponent as u8);
+            let delta = plan.noise().map_or(5, |(_, delta_exponent)| delta_exponent as u8);
             format!(
                 "ε = {} at δ = 1e-{delta}, by noise of {} times what a row can change",
                 micro(cost.times(spec.rounds).epsilon_micro(delta)),

@@ -1,6 +1,6 @@
 //! What came out of a job, and writing it down for others to check.
 
-use super::{show::Details, unknown};
+use super::{answers, show::Details, unknown};
 use crate::{
     context::Context,
     error::{Failure, Result},
@@ -14,7 +14,9 @@ use secureflow_chain::export;
 use secureflow_plan::{artefact, commitment::blake2_256, Evaluation};
 use secureflow_primitives::{
     job::{JobPhase, JobResult, Receipt},
-    merkle, JobId, OrgId, H256,
+    merkle,
+    policy::Operation,
+    JobId, OrgId, H256,
 };
 use serde_json::{json, Value};
 use std::{
@@ -41,7 +43,7 @@ async fn completed(network: &Network, id: JobId) -> Result<(Details, JobResult)>
 }
 
 /// A file of the job whose hash is the committed one. A file that differs is not shown as a result.
-fn committed(folder: &Path, name: &str, expected: H256) -> Result<Option<Vec<u8>>> {
+pub(super) fn committed(folder: &Path, name: &str, expected: H256) -> Result<Option<Vec<u8>>> {
     let path = folder.join(name);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
@@ -73,6 +75,14 @@ fn bytes_sent(folder: &Path, result: &JobResult) -> Option<BTreeMap<OrgId, u64>>
     Some(sent)
 }
 
+/// The file that a job's figures follow from.
+fn figures(details: &Details) -> &'static str {
+    match details.spec.operation {
+        Operation::Statistics => artefact::RELEASE,
+        _ => artefact::EVALUATION,
+    }
+}
+
 /// Waits for the home's own agent to fetch the files, where it takes part in the job.
 async fn fetched(context: &Context, details: &Details, folder: &Path) {
     let own = context
@@ -84,7 +94,8 @@ async fn fetched(context: &Context, details: &Details, folder: &Path) {
         return;
     }
     let begun = Instant::now();
-    let there = || folder.join(artefact::EVALUATION).exists() && folder.join(artefact::RECEIPTS).exists();
+    let figures = figures(details);
+    let there = || folder.join(figures).exists() && folder.join(artefact::RECEIPTS).exists();
     let wait = async {
         while !there() && begun.elapsed() < FETCH {
             tokio::time::sleep(Duration::from_millis(250)).await;
@@ -104,17 +115,23 @@ pub async fn result(context: &Context, id: JobId, artefacts: Option<PathBuf>) ->
             folder
         }
     };
-    let evaluation = committed(&folder, artefact::EVALUATION, result.evaluation)?
+    let evaluation = match details.spec.operation {
+        Operation::Statistics => None,
+        _ => committed(&folder, artefact::EVALUATION, result.evaluation)?,
+    };
+    let evaluation = evaluation
         .map(|bytes| Evaluation::from_bytes(&bytes))
         .transpose()
         .map_err(|error| Failure::new("artefact", format!("{}: {error}", artefact::EVALUATION)))?;
+    let answers = answers::read(&folder, &details, &result)?;
     let sent = bytes_sent(&folder, &result);
     let trust = details.trust();
     let names = &details.names;
 
     let mut text = String::new();
-    match &evaluation {
-        Some(found) => text.push_str(&fields(&[
+    match (&evaluation, &answers) {
+        (_, Some(found)) => text.push_str(&answers::text(found, details.spec.min_group_size)),
+        (Some(found), None) => text.push_str(&fields(&[
             ("AUC", format!("{:.4}", found.auc)),
             ("KS", format!("{:.4}", found.ks)),
             ("accuracy", format!("{:.4} at one half", found.accuracy)),
@@ -125,9 +142,9 @@ pub async fn result(context: &Context, id: JobId, artefacts: Option<PathBuf>) ->
                 format!("{} of all parties, {} positive", found.rows, found.positives),
             ),
         ])),
-        None => text.push_str(&format!(
-            "The metrics are in {}, which is not in {}.\n",
-            artefact::EVALUATION,
+        (None, None) => text.push_str(&format!(
+            "The figures follow from {}, which is not in {}.\n",
+            figures(&details),
             folder.display()
         )),
     }
@@ -185,11 +202,15 @@ pub async fn result(context: &Context, id: JobId, artefacts: Option<PathBuf>) ->
         ],
         &rows,
     ));
-    text.push_str(&format!(
-        "\nmodel: {} ({})\n",
-        folder.join(artefact::MODEL).display(),
-        hash(&result.model)
-    ));
+    let made = match details.spec.operation {
+        Operation::Statistics => format!("answers: {}", folder.join(artefact::ANSWERS).display()),
+        _ => format!(
+            "model: {} ({})",
+            folder.join(artefact::MODEL).display(),
+            hash(&result.model)
+        ),
+    };
+    text.push_str(&format!("\n{made}\n"));
     text.push_str(&trust.text());
     let value = json!({
         "job": id, "phase": "completed", "rounds": details.spec.rounds, "auc": evaluation.as_ref().map(|found| found.auc),
@@ -197,7 +218,7 @@ pub async fn result(context: &Context, id: JobId, artefacts: Option<PathBuf>) ->
             "auc": found.auc, "ks": found.ks, "accuracy": found.accuracy, "brier": found.brier, "ece": found.ece,
             "rows": found.rows, "positives": found.positives,
         })),
-        "parties": parties, "payouts": details.payouts(),
+        "answers": answers, "parties": parties, "payouts": details.payouts(),
         "settled": details.settlement.as_ref().map(|settlement| amount(settlement.amount())),
         "model": hash(&result.model), "encoding": hash(&result.encoding), "evaluation": hash(&result.evaluation),
         "receipts_root": hash(&result.receipts_root), "simulated": result.simulated,

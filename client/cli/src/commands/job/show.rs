@@ -9,9 +9,10 @@ use crate::{
     network::{find_space, ChainState, Names},
     out::{amount, fields, table, Answer},
     policy_file::WorkerFile,
+    proposal,
     trust::TrustLabel,
 };
-use secureflow_plan::{Plan, Step};
+use secureflow_plan::JobPlan;
 use secureflow_primitives::{
     attestation::WorkerStatus,
     job::{FailReason, Job, JobPhase, JobSpec, Party},
@@ -119,15 +120,15 @@ impl Details {
         })
     }
 
-    pub fn plan(&self) -> Option<Plan> {
-        Plan::from_bytes(&self.spec.plan).ok()
+    pub fn plan(&self) -> Option<JobPlan> {
+        JobPlan::from_bytes(&self.spec.plan).ok()
     }
 
     pub fn trust(&self) -> TrustLabel {
         let delta = self
             .plan()
-            .and_then(|plan| plan.privacy)
-            .map(|privacy| privacy.delta_exponent as u8);
+            .and_then(|plan| plan.noise())
+            .map(|(_, delta_exponent)| delta_exponent as u8);
         let rounds = self.spec.rounds_run(self.steps_done);
         TrustLabel::of(&self.job, &self.spec, delta, rounds, |org| self.names.of(org))
     }
@@ -203,7 +204,8 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
         .filter(|org| !job.approvals.contains(org))
         .collect();
     let trust = details.trust();
-    let step = Step::from_index(details.steps_done.saturating_sub(1), spec.rounds);
+    let steps = proposal::steps(spec);
+    let step = steps.at(details.steps_done.saturating_sub(1));
     let mut pairs = vec![
         ("job", format!("{id} {}", shown(&spec.name))),
         ("phase", phase_text(&job.phase, names)),
@@ -222,7 +224,11 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
             },
         ),
     ];
-    if let Some(line) = Absence::line(&details.absences, spec.rounds, names) {
+    if let Some(JobPlan::Statistics(plan)) = details.plan() {
+        let asked = plan.statistics.iter().map(ToString::to_string);
+        pairs.push(("asks for", asked.collect::<Vec<_>>().join("; ")));
+    }
+    if let Some(line) = Absence::line(&details.absences, steps, names) {
         pairs.push(("absent", line));
     }
     if !missing.is_empty() {
@@ -249,7 +255,7 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
     let mut text = fields(&pairs);
     text.push_str(&trust.text());
     let absences = details.absences.iter();
-    let absences: Vec<Value> = absences.map(|one| one.value(spec.rounds, names)).collect();
+    let absences: Vec<Value> = absences.map(|one| one.value(steps, names)).collect();
     let value = json!({
         "id": id, "name": shown(&spec.name), "space": job.space, "proposer": job.proposer, "phase": phase(&job.phase),
         "phase_text": phase_text(&job.phase, names), "purpose": shown(&spec.purpose), "rounds": spec.rounds,

@@ -3,7 +3,6 @@
 use super::{progress::STATES, Look};
 use crate::{commands::job::show::phase_text, error::Failure, out::Out};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use secureflow_plan::Step;
 use secureflow_primitives::OrgId;
 use std::collections::BTreeMap;
 
@@ -87,7 +86,9 @@ impl View {
         }
         let steps = details.spec.steps();
         for index in self.steps_shown..details.steps_done {
-            let name = Step::from_index(index, details.spec.rounds).map_or_else(String::new, |step| step.to_string());
+            let name = crate::proposal::steps(&details.spec)
+                .at(index)
+                .map_or_else(String::new, |step| step.to_string());
             let absence = details.absences.iter().find(|absence| absence.step == index);
             let without = absence.map_or_else(String::new, |absence| {
                 format!(", without {}", details.names.list(&absence.parties))
