@@ -18,6 +18,8 @@ mod migrations;
 mod next;
 #[cfg(feature = "runtime-benchmarks")]
 mod scenario;
+#[cfg(feature = "runtime-benchmarks")]
+mod sessions;
 mod views;
 mod weights;
 
@@ -95,9 +97,11 @@ impl frame_system_benchmarking::Config for Runtime {}
 frame_benchmarking::define_benchmarks!(
     [frame_system, frame_system_benchmarking::Pallet::<Runtime>]
     [frame_system_extensions, frame_system_benchmarking::extensions::Pallet::<Runtime>]
+    [pallet_assets, Assets]
     [pallet_balances, Balances]
     [pallet_collective, Council]
     [pallet_grandpa, Grandpa]
+    [pallet_session, crate::sessions::Pallet::<Runtime>]
     [pallet_timestamp, Timestamp]
     [pallet_consortium, Consortium]
     [pallet_attestations, Attestations]

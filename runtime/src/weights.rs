@@ -3,9 +3,11 @@
 
 pub mod frame_system;
 pub mod frame_system_extensions;
+pub mod pallet_assets;
 pub mod pallet_balances;
 pub mod pallet_collective;
 pub mod pallet_grandpa;
+pub mod pallet_session;
 pub mod pallet_timestamp;
 
 use core::marker::PhantomData;

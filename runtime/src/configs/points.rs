@@ -6,7 +6,6 @@ use frame_support::{
     parameter_types,
     traits::{fungible::ItemOf, AsEnsureOriginWithArg, ConstU128, ConstU32, Contains},
 };
-use frame_system::EnsureNever;
 use secureflow_primitives::revenue::POINTS;
 
 parameter_types! {
@@ -17,6 +16,19 @@ parameter_types! {
 pub type Points = ItemOf<Assets, PointsId, AccountId>;
 
 /// No asset is made after genesis, and nobody is above the one there is: its owner is an account without a key.
+#[cfg(not(feature = "runtime-benchmarks"))]
+mod makers {
+    pub type Creator = frame_system::EnsureNever<crate::AccountId>;
+    pub type Superior = frame_system::EnsureNever<crate::AccountId>;
+}
+
+/// The SDK's benchmarks make assets of their own.
+#[cfg(feature = "runtime-benchmarks")]
+mod makers {
+    pub type Creator = frame_system::EnsureSigned<crate::AccountId>;
+    pub type Superior = frame_system::EnsureRoot<crate::AccountId>;
+}
+
 impl pallet_assets::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type Balance = Balance;
@@ -25,8 +37,8 @@ impl pallet_assets::Config for Runtime {
     type AssetIdParameter = Compact<u32>;
     type ReserveData = ();
     type Currency = Balances;
-    type CreateOrigin = AsEnsureOriginWithArg<EnsureNever<AccountId>>;
-    type ForceOrigin = EnsureNever<AccountId>;
+    type CreateOrigin = AsEnsureOriginWithArg<makers::Creator>;
+    type ForceOrigin = makers::Superior;
     type AssetDeposit = ConstU128<0>;
     type AssetAccountDeposit = ConstU128<0>;
     type MetadataDepositBase = ConstU128<0>;
@@ -38,7 +50,7 @@ impl pallet_assets::Config for Runtime {
     type Extra = ();
     type CallbackHandle = ();
     type AssetIdAllocator = ();
-    type WeightInfo = pallet_assets::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = crate::weights::pallet_assets::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = ();
 }
