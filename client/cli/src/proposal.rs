@@ -159,6 +159,14 @@ pub fn per_round(noise_micro: u64) -> PrivacyCost {
     }
 }
 
+/// How much a job computes, in words.
+pub fn extent(spec: &JobSpec) -> String {
+    match steps(spec) {
+        Steps::Training { rounds } => format!("{rounds} training rounds, {} aggregation steps", spec.steps()),
+        Steps::Statistics => "one release of statistics".into(),
+    }
+}
+
 /// The columns with the roles that the job wants them in.
 pub fn columns(plan: &JobPlan) -> Result<Vec<Column>> {
     let columns = plan.columns().into_iter();

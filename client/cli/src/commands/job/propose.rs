@@ -128,6 +128,7 @@ pub async fn propose(context: &Context, space: &Reference, file: &Path, datasets
         .map(|(id, dataset)| format!("{id} {}", shown(&dataset.registration.name)))
         .collect();
     let (rounds, steps, deadlines) = (spec.rounds, spec.steps(), spec.deadlines);
+    let extent = proposal::extent(&spec);
     let ids = spec.datasets.clone().into_inner();
     let done = context.submit(&network, Call::ProposeJob { space, spec }).await?;
     let job = done.find(|event| match event {
@@ -140,7 +141,7 @@ pub async fn propose(context: &Context, space: &Reference, file: &Path, datasets
         fields(&[
             ("datasets", listed.join(", ")),
             ("waiting for", waiting),
-            ("rounds", format!("{rounds} ({steps} aggregation steps)")),
+            ("extent", extent),
             ("privacy", privacy.clone()),
             ("approval ends", format!("after {} blocks", deadlines.approval)),
             ("specification", hash.clone()),

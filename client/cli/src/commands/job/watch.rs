@@ -93,10 +93,9 @@ fn ended(details: &Details) -> Result<Answer> {
     match &details.job.phase {
         JobPhase::Completed => {
             let text = format!(
-                "Job {id} is completed: {} training rounds, {} aggregation steps.\n{}\
+                "Job {id} is completed: {}.\n{}\
                  See what came out: secureflow job result {id}\n",
-                details.spec.rounds,
-                details.steps_done,
+                crate::proposal::extent(&details.spec),
                 trust.text()
             );
             let value = json!({
