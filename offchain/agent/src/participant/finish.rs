@@ -33,7 +33,7 @@ impl Participant {
 
         let offered: BTreeSet<&str> = offered.iter().map(|file| file.name.as_str()).collect();
         for name in artefact::all(self.part.plan.steps()) {
-            if name == artefact::REGISTRATION || name == artefact::EVIDENCE {
+            if [artefact::REGISTRATION, artefact::EVIDENCE, artefact::ANSWERS].contains(&name.as_str()) {
                 continue;
             }
             if !offered.contains(name.as_str()) && !self.folder.has(&name) {
@@ -45,12 +45,12 @@ impl Participant {
                 Known::Hash(hash) => blake2_256(bytes) == hash,
                 Known::Plan => bytes == plan.as_slice(),
                 Known::Receipts => receipts_root(bytes) == Some(root),
-                // Checked below, where all are there.
-                Known::Derived => true,
+                // Checked below, where both are there.
+                Known::Moments => true,
             };
             self.obtain(&name, None, fits).await?;
         }
-        self.check_derived(&rounds)?;
+        self.derive(&rounds)?;
         self.fetch_evidence(&state).await?;
         self.write_trust_label(&result)?;
         self.done().await
@@ -69,7 +69,7 @@ impl Participant {
         match name {
             artefact::PLAN => Ok(Known::Plan),
             artefact::SURVEY | artefact::RELEASE => committed(0),
-            artefact::MOMENTS | artefact::ANSWERS => Ok(Known::Derived),
+            artefact::MOMENTS => Ok(Known::Moments),
             artefact::ENCODING => Ok(Known::Hash(result.0.encoding.0)),
             artefact::MODEL => Ok(Known::Hash(result.0.model.0)),
             artefact::EVALUATION => Ok(Known::Hash(result.0.evaluation.0)),
@@ -81,30 +81,30 @@ impl Participant {
         }
     }
 
-    /// The encoding must follow from the two sums, not only be what was committed to; and the answers from their sum.
-    fn check_derived(&self, rounds: &[SignedRound]) -> Result<(), ParticipantError> {
+    /// The encoding must follow from the two sums, not only be what was committed to. Answers are not the worker's to give:
+    /// they follow from the sum, and are made here.
+    fn derive(&self, rounds: &[SignedRound]) -> Result<(), ParticipantError> {
         let mismatch = |name: &str| ParticipantError::Mismatch(name.into());
         let sum = |name: &str| -> Result<Vec<u64>, ParticipantError> {
             artefact::sum_from_bytes(&self.folder.read(name)?).ok_or_else(|| mismatch(name))
         };
-        let (given, name, derived) = match &self.part.plan {
+        match &self.part.plan {
             JobPlan::Training(plan) => {
                 let (survey, moments) = (sum(artefact::SURVEY)?, sum(artefact::MOMENTS)?);
-                let encoding = secureflow_plan::Encoding::derive(plan, &survey, &moments);
-                let encoding = encoding.map(|encoding| encoding.to_bytes());
-                (artefact::ENCODING, artefact::MOMENTS, encoding)
+                let derived = secureflow_plan::Encoding::derive(plan, &survey, &moments);
+                let derived = derived.map_err(|_| mismatch(artefact::MOMENTS))?;
+                match derived.to_bytes() == self.folder.read(artefact::ENCODING)? {
+                    true => Ok(()),
+                    false => Err(mismatch(artefact::MOMENTS)),
+                }
             }
             JobPlan::Statistics(plan) => {
                 let (commitment, _) = rounds.first().ok_or(ParticipantError::NotCommitted(0))?;
                 let parties = commitment.participants.len() as u32;
                 let answers = plan.answers(&sum(artefact::RELEASE)?, parties);
-                let answers = answers.map(|answers| answers.to_bytes());
-                (artefact::ANSWERS, artefact::ANSWERS, answers)
+                let answers = answers.map_err(|_| mismatch(artefact::RELEASE))?;
+                Ok(self.folder.write(artefact::ANSWERS, &answers.to_bytes())?)
             }
-        };
-        match derived {
-            Ok(bytes) if bytes == self.folder.read(given)? => Ok(()),
-            _ => Err(mismatch(name)),
         }
     }
 
@@ -189,7 +189,7 @@ enum Known {
     Hash([u8; 32]),
     Plan,
     Receipts,
-    Derived,
+    Moments,
 }
 
 fn receipts_root(bytes: &[u8]) -> Option<H256> {

@@ -36,7 +36,8 @@ pub struct Value {
     pub estimate: Option<Interval>,
 }
 
-/// A figure, and between what it lies without the noise.
+/// A figure, and between what it lies without the noise. Nine digits of each: beyond them machines differ in how they round
+/// logarithms, and everybody is to find the same bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
     pub value: f64,
@@ -46,7 +47,12 @@ pub struct Interval {
 
 impl From<Estimate> for Interval {
     fn from(Estimate { value, low, high }: Estimate) -> Self {
-        Self { value, low, high }
+        let rounded = |number: f64| format!("{number:.8e}").parse().unwrap_or(number);
+        Self {
+            value: rounded(value),
+            low: rounded(low),
+            high: rounded(high),
+        }
     }
 }
 

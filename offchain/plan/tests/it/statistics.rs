@@ -147,6 +147,8 @@ fn answers_hold_what_the_rows_say() {
     near(value(4, 1), "clerk", 3.0 * 298.0, 2.0);
     near(value(5, 0), "50 %", 39.5, 1.5);
     near(value(5, 1), "90 %", 71.5, 1.5);
+    let sum = found.statistics[1].values[0].estimate.unwrap().value;
+    assert_eq!(sum, format!("{sum:.8e}").parse::<f64>().unwrap(), "nine digits");
     // Six rows in all, and none at all.
     assert_eq!(found.statistics[4].values[2].name, "(others)");
     assert_eq!(found.statistics[4].values[2].estimate, None);
