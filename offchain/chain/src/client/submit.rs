@@ -32,6 +32,10 @@ const SEND_AGAIN: Duration = Duration::from_secs(6);
 /// Pause after the pool has refused a transaction for a reason that passes.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// So often a transaction is signed anew whose signature the pool calls bad. A pool whose view is older than the finalised
+/// block that a transaction is born at takes an earlier block for its birth, for a moment.
+const SIGNATURES: u32 = 10;
+
 /// The pool's error codes (`sc-rpc-api`, `author::error`).
 const INVALID_TRANSACTION: i32 = 1010;
 const ALREADY_IMPORTED: i32 = 1013;
@@ -151,7 +155,9 @@ fn past(error: Error, begun: Instant, maybe_submitted: bool) -> Error {
 /// Signs the call with the next nonce and gets it into the pool.
 async fn send(client: &Client, view: &dyn View, signer: &AccountKey, call: &Call, deadline: Instant) -> Result<Sent> {
     let account = &signer.account();
+    let mut signatures = 0;
     loop {
+        signatures += 1;
         let runtime = client.runtime(deadline).await?;
         view.check_call(&*runtime, call).await?;
         let birth = view.block_until(At::Finalized, deadline).await?;
@@ -192,7 +198,7 @@ async fn send(client: &Client, view: &dyn View, signer: &AccountKey, call: &Call
             // The chain has upgraded itself between the signature and the pool.
             Err(Error::Rpc { .. }) if client.runtime(deadline).await?.spec_version != sent.spec_version => {}
             Err(Error::Rpc { code, message }) => {
-                if !passes(code, &message) || Instant::now() + PAUSE >= deadline {
+                if !passes(code, &message, signatures) || Instant::now() + PAUSE >= deadline {
                     return Err(Error::Refused(reason(message)));
                 }
                 tracing::debug!(%message, "the pool refused the transaction for now");
@@ -218,10 +224,12 @@ fn reason(message: String) -> String {
     }
 }
 
-/// Whether a refusal of the pool may be gone soon: the nonce was taken meanwhile, or there is no room.
-fn passes(code: i32, message: &str) -> bool {
+/// Whether a refusal of the pool may be gone soon: the nonce was taken meanwhile, there is no room, or its view is old.
+/// `signatures` counts those that were made.
+fn passes(code: i32, message: &str, signatures: u32) -> bool {
     match code {
         TOO_LOW_PRIORITY | IMMEDIATELY_DROPPED => true,
+        INVALID_TRANSACTION if message.contains("bad signature") => signatures < SIGNATURES,
         INVALID_TRANSACTION => message.contains("outdated") || message.contains("exhaust"),
         _ => false,
     }
@@ -372,4 +380,22 @@ async fn outcome(
         extrinsic: sent.extrinsic.hash,
         events,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_signature_is_made_again_but_not_for_ever() {
+        let bad = "Invalid Transaction: Transaction has a bad signature";
+        assert!(passes(INVALID_TRANSACTION, bad, 1));
+        assert!(!passes(INVALID_TRANSACTION, bad, SIGNATURES));
+        assert!(passes(
+            INVALID_TRANSACTION,
+            "Invalid Transaction: Transaction is outdated",
+            1_000
+        ));
+        assert!(!passes(INVALID_TRANSACTION, "Invalid Transaction: Custom error: 1", 1));
+    }
 }
