@@ -100,6 +100,7 @@ frame_benchmarking::define_benchmarks!(
     [pallet_assets, Assets]
     [pallet_balances, Balances]
     [pallet_collective, Council]
+    [pallet_contracts, Contracts]
     [pallet_grandpa, Grandpa]
     [pallet_session, crate::sessions::Pallet::<Runtime>]
     [pallet_timestamp, Timestamp]

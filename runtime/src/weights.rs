@@ -6,6 +6,7 @@ pub mod frame_system_extensions;
 pub mod pallet_assets;
 pub mod pallet_balances;
 pub mod pallet_collective;
+pub mod pallet_contracts;
 pub mod pallet_grandpa;
 pub mod pallet_session;
 pub mod pallet_timestamp;

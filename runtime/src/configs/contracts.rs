@@ -1,23 +1,21 @@
 //! Contracts: a space's own settlement terms. They read contributions, compute and answer; whatever else a contract does is
 //! undone.
 
-use super::AdmitOrigin;
 use crate::{
-    constants::{CONTRACT_GAS, EXISTENTIAL_DEPOSIT},
-    AccountId, Balance, Balances, BlockNumber, Contracts, Hash, Revenue, Runtime, RuntimeCall, RuntimeEvent,
-    RuntimeHoldReason, Timestamp,
+    constants::CONTRACT_GAS, AccountId, Balance, Balances, BlockNumber, Contracts, Hash, Revenue, Runtime, RuntimeCall,
+    RuntimeEvent, RuntimeHoldReason, Timestamp,
 };
 use alloc::vec::Vec;
 use codec::{DecodeAll, Encode};
 use frame_support::{
     ensure,
     storage::{with_transaction, TransactionOutcome},
-    traits::{ConstBool, ConstU128, ConstU32, Contains, Get, MapSuccess, Nothing, Randomness},
+    traits::{ConstBool, ConstU32, Contains, Randomness},
     weights::Weight,
 };
 use pallet_contracts::{
     chain_extension::{self, ChainExtension, Environment, Ext, InitState, RetVal},
-    CollectEvents, DebugInfo, Determinism, Error as ContractsError, Frame, Limits, Schedule, WeightInfo,
+    CollectEvents, DebugInfo, Determinism, Error as ContractsError, Limits, Schedule, WeightInfo,
 };
 use pallet_revenue::{BuiltInFormula, Error as RevenueError};
 use secureflow_primitives::{
@@ -29,7 +27,10 @@ use secureflow_primitives::{
     traits::{CompletedJobs, SettlementEngine},
     JobId, OrgId,
 };
-use sp_runtime::{traits::Replace, DispatchError, DispatchResult, Perbill};
+use sp_runtime::{DispatchError, DispatchResult};
+
+#[cfg_attr(feature = "runtime-benchmarks", path = "contracts/benchmarked.rs")]
+mod rules;
 
 frame_support::parameter_types! {
     pub Deployer: AccountId = contract::deployer();
@@ -46,49 +47,34 @@ frame_support::parameter_types! {
 impl pallet_contracts::Config for Runtime {
     type Time = Timestamp;
     type Randomness = NoRandomness;
-    // Nothing is paid: there are no fees, and deposits are zero. The SDK asks that the account of a contract exists, for
-    // which each takes the existential deposit from `Deployer`, and counts that as a deposit.
     type Currency = Balances;
-    type DepositPerByte = ConstU128<0>;
-    type DepositPerItem = ConstU128<0>;
-    type DefaultDepositLimit = ConstU128<EXISTENTIAL_DEPOSIT>;
-    type CodeHashLockupDepositPercent = NoLockup;
+    type DepositPerByte = rules::DepositPerByte;
+    type DepositPerItem = rules::DepositPerItem;
+    type DefaultDepositLimit = rules::DepositLimit;
+    type CodeHashLockupDepositPercent = rules::Lockup;
     type WeightPrice = ();
     type RuntimeEvent = RuntimeEvent;
     type RuntimeCall = RuntimeCall;
     type RuntimeHoldReason = RuntimeHoldReason;
-    // A contract computes. It calls neither the chain nor other contracts.
-    type CallFilter = Nothing;
-    type CallStack = [Frame<Self>; 0];
-    type MaxDelegateDependencies = ConstU32<0>;
+    type CallFilter = rules::Calls;
+    type CallStack = rules::CallStack;
+    type MaxDelegateDependencies = rules::Dependencies;
     type ChainExtension = Jobs;
     type Schedule = ContractLimits;
     type AddressGenerator = pallet_contracts::DefaultAddressGenerator;
-    type MaxCodeLen = ConstU32<{ 64 * 1024 }>;
+    type MaxCodeLen = rules::CodeLen;
     type MaxStorageKeyLen = ConstU32<64>;
     type MaxTransientStorageSize = ConstU32<{ 64 * 1024 }>;
     type MaxDebugBufferLen = ConstU32<256>;
     type UnsafeUnstableInterface = ConstBool<false>;
-    type UploadOrigin = ByVote;
-    type InstantiateOrigin = ByVote;
-    type Migrations = ();
-    type WeightInfo = pallet_contracts::weights::SubstrateWeight<Self>;
+    type UploadOrigin = rules::Origin;
+    type InstantiateOrigin = rules::Origin;
+    type Migrations = rules::Migrations;
+    type WeightInfo = crate::weights::pallet_contracts::WeightInfo<Self>;
     type Debug = ();
     type Environment = ();
     type ApiVersion = ();
     type Xcm = ();
-}
-
-/// Two thirds of the Council, acting for one account: the SDK wants to know whose a code is.
-pub type ByVote = MapSuccess<AdmitOrigin, Replace<Deployer>>;
-
-/// Deposits are zero, and so is a part of them.
-pub struct NoLockup;
-
-impl Get<Perbill> for NoLockup {
-    fn get() -> Perbill {
-        Perbill::zero()
-    }
 }
 
 /// Code that asks for randomness cannot be uploaded; the SDK wants a source all the same.
