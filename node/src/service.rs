@@ -24,9 +24,6 @@ use sp_timestamp::InherentDataProvider as TimestampInherent;
 use std::sync::Arc;
 
 /// What runtimes may call of this node.
-#[cfg(not(feature = "native-p384"))]
-type HostFunctions = sp_io::SubstrateHostFunctions;
-#[cfg(feature = "native-p384")]
 type HostFunctions = (sp_io::SubstrateHostFunctions, secureflow_evidence::host::HostFunctions);
 
 type Executor = sc_executor::WasmExecutor<HostFunctions>;

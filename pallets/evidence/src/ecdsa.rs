@@ -5,9 +5,9 @@ use p384::ecdsa::{signature::hazmat::PrehashVerifier, Signature, VerifyingKey};
 /// Bytes of a scalar of P-384, and of a SHA-384.
 pub(crate) const SCALAR: usize = 48;
 
-#[cfg(not(feature = "native-p384"))]
+#[cfg(not(feature = "native-snp"))]
 pub(crate) use self::compute as verify;
-#[cfg(feature = "native-p384")]
+#[cfg(feature = "native-snp")]
 pub(crate) use crate::host::evidence_crypto::p384_verify as verify;
 
 /// Whether `signature`, r before s and both big-endian, is one of `key` (SEC1) over what has this digest. Either form of s
@@ -15,7 +15,7 @@ pub(crate) use crate::host::evidence_crypto::p384_verify as verify;
 ///
 /// The same code in Wasm and in the node: which of them runs it must not change a verdict.
 // A runtime that asks the node does not contain it.
-#[cfg_attr(feature = "native-p384", allow(dead_code))]
+#[cfg_attr(feature = "native-snp", allow(dead_code))]
 pub(crate) fn compute(key: &[u8], digest: &[u8; SCALAR], signature: &[u8; 2 * SCALAR]) -> bool {
     let verified = Signature::from_slice(signature).and_then(|signature| {
         let key = VerifyingKey::from_sec1_bytes(key)?;

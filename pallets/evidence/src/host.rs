@@ -1,4 +1,5 @@
-//! What a runtime of the feature `native-p384` leaves to the node. When it may: `docs/decisions/0008-native-p384.md`.
+//! What a runtime of the feature `native-snp` leaves to the node: the signatures in SEV-SNP evidence. When it may:
+//! `docs/decisions/0008-native-snp.md`.
 
 // The macro's calls out of the Wasm are unsafe, and it asks for a condition that only the runtime's build sets.
 #![allow(unsafe_code, unexpected_cfgs)]
@@ -23,6 +24,16 @@ pub trait EvidenceCrypto {
         signature: PassPointerAndRead<&[u8; 96], 96>,
     ) -> bool {
         crate::ecdsa::compute(key, digest, signature)
+    }
+
+    /// Whether an RSASSA-PSS signature (SHA-384, salt of 48 bytes) is one of the key with this modulus of 4096 bits and the
+    /// exponent 65,537 over what has this SHA-384. All are big-endian.
+    fn rsa4096_pss_verify(
+        modulus: PassPointerAndRead<&[u8; 512], 512>,
+        digest: PassPointerAndRead<&[u8; 48], 48>,
+        signature: PassPointerAndRead<&[u8; 512], 512>,
+    ) -> bool {
+        crate::pss::compute(modulus, digest, signature)
     }
 }
 

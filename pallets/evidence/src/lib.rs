@@ -4,14 +4,15 @@
 
 extern crate alloc;
 // What the node registers for its runtimes is built with the standard library.
-#[cfg(all(feature = "native-p384", feature = "std"))]
+#[cfg(all(feature = "std", any(feature = "host", feature = "native-snp")))]
 extern crate std;
 
 pub mod dcap;
 mod ecdsa;
 mod error;
-#[cfg(feature = "native-p384")]
+#[cfg(any(feature = "host", feature = "native-snp"))]
 pub mod host;
+mod pss;
 pub mod registry;
 pub mod snp;
 mod x509;

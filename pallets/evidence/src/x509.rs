@@ -1,7 +1,10 @@
-//! What X.509 objects have in common, and the two signatures that occur: AMD's RSASSA-PSS with 4096 bits, SHA-384 and a
-//! salt of 48 bytes (AMD 57230, section 3), and Intel's ECDSA on P-256 with SHA-256.
+//! What X.509 objects have in common, and the two signatures that occur: AMD's RSASSA-PSS and Intel's ECDSA on P-256 with
+//! SHA-256.
 
-use crate::{Error, Item};
+use crate::{
+    pss::{self, PUBLIC_EXPONENT, RSA_BYTES},
+    Error, Item,
+};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use const_oid::{
@@ -17,12 +20,7 @@ use der::{
     asn1::{BitStringRef, Ia5StringRef, PrintableStringRef, Utf8StringRef},
     Decode as DecodeDer, Reader, SliceReader,
 };
-use rsa::{
-    pkcs1::{DecodeRsaPublicKey, RsaPssParams, TrailerField},
-    pkcs8::AlgorithmIdentifierRef,
-    traits::PublicKeyParts,
-    BigUint, Pss, RsaPublicKey,
-};
+use pkcs1::{RsaPssParams, RsaPublicKey, TrailerField};
 use scale_info::TypeInfo;
 use sha2::{Digest, Sha384};
 use x509_cert::{
@@ -33,13 +31,9 @@ use x509_cert::{
     },
     name::Name,
     serial_number::SerialNumber,
-    spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned},
+    spki::{AlgorithmIdentifierOwned, AlgorithmIdentifierRef, SubjectPublicKeyInfoOwned},
     time::Time,
 };
-
-/// Bytes of a modulus and of a signature.
-pub(crate) const RSA_BYTES: usize = 512;
-const PUBLIC_EXPONENT: u32 = 65_537;
 
 /// `SEQUENCE { body, algorithm, signature }`: the shape of certificates and of revocation lists.
 pub(crate) struct Signed<'a> {
@@ -86,15 +80,12 @@ impl<'a> Signed<'a> {
 
     /// Checks an RSASSA-PSS signature with the issuer's modulus.
     pub(crate) fn verify_rsa(&self, modulus: &[u8; RSA_BYTES]) -> Result<(), Error> {
-        let wrong = Error::Signature(self.item);
-        // RFC 8017, 5.2.2: a signature representative out of range is refused, before it is reduced.
-        let in_range = self.signature.len() == RSA_BYTES && self.signature < modulus.as_slice();
-        if !in_range || !is_pss_sha384(self.algorithm) {
-            return Err(wrong);
+        let digest = Sha384::digest(self.body).into();
+        let holds = |signature| is_pss_sha384(self.algorithm) && pss::verify(modulus, &digest, signature);
+        match self.signature.try_into().is_ok_and(holds) {
+            true => Ok(()),
+            false => Err(Error::Signature(self.item)),
         }
-        let key = RsaPublicKey::new(BigUint::from_bytes_be(modulus), PUBLIC_EXPONENT.into()).map_err(|_| wrong)?;
-        key.verify(Pss::new::<Sha384>(), &Sha384::digest(self.body), self.signature)
-            .map_err(|_| wrong)
     }
 
     /// Checks an ECDSA signature with the issuer's point on P-256.
@@ -134,9 +125,9 @@ fn is_pss_sha384(algorithm: &[u8]) -> bool {
 
 /// The modulus of an RSA-4096 key with the usual exponent.
 pub(crate) fn rsa_modulus(key: &SubjectPublicKeyInfoOwned) -> Option<[u8; RSA_BYTES]> {
-    let key = RsaPublicKey::from_pkcs1_der(key.subject_public_key.as_bytes()?).ok()?;
-    let modulus = key.n().to_bytes_be().try_into().ok()?;
-    (*key.e() == BigUint::from(PUBLIC_EXPONENT)).then_some(modulus)
+    let key = RsaPublicKey::from_der(key.subject_public_key.as_bytes()?).ok()?;
+    let modulus = key.modulus.as_bytes().try_into().ok()?;
+    (key.public_exponent.as_bytes() == PUBLIC_EXPONENT).then_some(modulus)
 }
 
 /// The uncompressed point of a key on `curve`. Whether it lies on the curve, its use tells.

@@ -11,8 +11,8 @@ mod genesis;
 mod interface;
 mod job;
 mod members;
-#[cfg(feature = "native-p384")]
-mod native_p384;
+#[cfg(feature = "native-snp")]
+mod native_snp;
 mod points;
 mod quota;
 mod removal;
@@ -32,9 +32,6 @@ use serde_json::Value;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
 /// What a node offers the runtime.
-#[cfg(not(feature = "native-p384"))]
-type HostFunctions = sp_io::SubstrateHostFunctions;
-#[cfg(feature = "native-p384")]
 type HostFunctions = (sp_io::SubstrateHostFunctions, secureflow_evidence::host::HostFunctions);
 
 /// Alice validates; Bob does not; Charlie has no points either. Nobody else belongs to the consortium.

@@ -2,7 +2,8 @@
 
 use super::{product::Product, report::SigningKey, roots};
 use crate::{
-    x509::{check_time, common_name, extensions, is_authority, rsa_modulus, seconds, Serial, Signed, RSA_BYTES},
+    pss::RSA_BYTES,
+    x509::{check_time, common_name, extensions, is_authority, rsa_modulus, seconds, Serial, Signed},
     Error, Item, Mismatch,
 };
 use alloc::vec::Vec;

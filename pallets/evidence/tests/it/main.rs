@@ -1,7 +1,7 @@
 //! Real evidence, and what is made of it by changing it. Sources in `tests/vectors/README.md`.
 
 mod dcap;
-#[cfg(feature = "native-p384")]
+#[cfg(feature = "host")]
 mod host;
 mod mutations;
 mod registry;
@@ -11,7 +11,7 @@ mod snp_rules;
 
 macro_rules! vector {
     ($path:literal) => {
-        include_bytes!(concat!("../vectors/", $path)).as_slice()
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/", $path)).as_slice()
     };
 }
 pub(crate) use vector;

@@ -42,7 +42,7 @@ const SGX_TIME: u64 = 1_750_330_631;
 const TIMES: usize = 40;
 /// Where a state has the runtime's code.
 const CODE: &[u8] = b":code";
-/// What a runtime of the feature `native-p384` calls.
+/// What a runtime of the feature `native-snp` calls.
 const P384: &str = "ext_evidence_crypto_p384_verify_version_1";
 /// What a genesis state has in the place of its own hash (`frame_system`).
 const GENESIS: [u8; 32] = [69; 32];
@@ -207,7 +207,7 @@ fn time(folder: &Path, case: &Case) -> Result<[Figure; 2]> {
     let (register, remark) = (times(&register)?, times(&remark)?);
     let figure = |name: &str, part: f64| {
         let value = quantile(&register, part) - quantile(&remark, part);
-        let by_node = if by_node { ", P-384 by the node" } else { "" };
+        let by_node = if by_node { ", signatures by the node" } else { "" };
         Figure::new(format!("{}{by_node}, {name} of {TIMES}", case.what), "ms", value)
     };
     Ok([figure("fastest", 0.0), figure("median", 0.5)])

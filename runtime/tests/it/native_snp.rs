@@ -1,4 +1,4 @@
-//! A runtime that leaves P-384 to the node comes to the verdicts that the code comes to by itself, and runs on no other node.
+//! A runtime that leaves the signatures in SEV-SNP evidence to the node comes to the verdicts that the code comes to by itself, and runs on no other node.
 
 use crate::{simulated, transactions::signed, HostFunctions};
 use codec::Encode;
