@@ -2,6 +2,8 @@
 
 mod directions;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use secureflow_primitives::{DatasetId, JobId, H256};
@@ -11,6 +13,7 @@ use secureflow_service::{
 };
 use sqlx::{Row, SqlitePool};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -80,10 +83,22 @@ pub struct StepFigures {
     pub utility: u64,
 }
 
+/// A step's machine, for the disk. No `Debug`: it holds secrets.
+pub struct Checkpoint {
+    pub machine: Zeroizing<Vec<u8>>,
+    /// The vector that it was saved apart from, empty where there is none; `None` where that has been saved already.
+    pub vector: Option<Zeroizing<Vec<u8>>>,
+    /// Whether the machine has given out its shares, or is about to. That happens in one attempt only, since two sums over
+    /// different parties would show the difference.
+    pub revealed: bool,
+}
+
 /// A step's record. No `Debug`: the machine holds secrets.
 pub struct StepRecord {
     pub attempt: u32,
-    pub machine: Option<Vec<u8>>,
+    pub machine: Option<Zeroizing<Vec<u8>>>,
+    /// The vector that the machine was saved apart from; empty where there is none.
+    pub vector: Zeroizing<Vec<u8>>,
     /// The attempt in which shares left this agent.
     pub revealed: Option<u32>,
     pub figures: StepFigures,
@@ -147,10 +162,12 @@ impl Store {
         .await?;
         if state != JobState::Running {
             // What a machine holds is of no use any more.
-            sqlx::query("UPDATE steps SET machine = NULL WHERE job = ?")
-                .bind(job.0)
-                .execute(self.pool())
-                .await?;
+            for query in [
+                "UPDATE steps SET machine = NULL WHERE job = ?",
+                "DELETE FROM vectors WHERE job = ?",
+            ] {
+                sqlx::query(query).bind(job.0).execute(self.pool()).await?;
+            }
             self.forget_directions(job).await?;
         }
         Ok(())
@@ -187,8 +204,8 @@ impl Store {
 
     pub async fn step(&self, job: JobId, step: u32) -> Result<Option<StepRecord>> {
         let row = sqlx::query(
-            "SELECT attempt, machine, revealed, row_count, compute_ms, bytes, utility FROM steps
-             WHERE job = ? AND step = ?",
+            "SELECT attempt, machine, revealed, row_count, compute_ms, bytes, utility, vector
+             FROM steps LEFT JOIN vectors USING (job, step) WHERE job = ? AND step = ?",
         )
         .bind(job.0)
         .bind(step)
@@ -197,7 +214,8 @@ impl Store {
         row.map(|row| {
             Ok(StepRecord {
                 attempt: row.try_get(0)?,
-                machine: row.try_get(1)?,
+                machine: row.try_get::<Option<_>, _>(1)?.map(Zeroizing::new),
+                vector: Zeroizing::new(row.try_get::<Option<_>, _>(7)?.unwrap_or_default()),
                 revealed: row.try_get(2)?,
                 figures: figures(&row, 3)?,
             })
@@ -226,17 +244,16 @@ impl Store {
         rows.iter().map(|row| Ok((row.try_get(0)?, figures(row, 1)?))).collect()
     }
 
-    /// The checkpoint of a step. With `revealed`, the machine has given out its shares, or is about to: that happens in
-    /// one attempt only, since two sums over different parties would show the difference.
+    /// The checkpoint of a step.
     pub async fn save_step(
         &self,
         job: JobId,
         step: u32,
         attempt: u32,
-        machine: &[u8],
-        revealed: bool,
+        checkpoint: &Checkpoint,
         figures: StepFigures,
     ) -> Result<()> {
+        let mut transaction = self.pool().begin().await?;
         let saved = sqlx::query(
             "INSERT INTO steps (job, step, attempt, machine, revealed, row_count, compute_ms, bytes, utility)
              VALUES (?1, ?2, ?3, ?4, CASE WHEN ?5 THEN ?3 END, ?6, ?7, ?8, ?9)
@@ -248,27 +265,47 @@ impl Store {
         .bind(job.0)
         .bind(step)
         .bind(attempt)
-        .bind(machine)
-        .bind(revealed)
+        .bind(checkpoint.machine.as_slice())
+        .bind(checkpoint.revealed)
         .bind(clamped(figures.rows))
         .bind(clamped(figures.compute_ms))
         .bind(clamped(figures.bytes))
         .bind(clamped(figures.utility))
-        .execute(self.pool())
+        .execute(&mut *transaction)
         .await?;
-        match saved.rows_affected() {
-            0 => Err(StoreError::Revealed),
-            _ => Ok(()),
+        if saved.rows_affected() == 0 {
+            return Err(StoreError::Revealed);
         }
+        if let Some(vector) = &checkpoint.vector {
+            let query = match vector.is_empty() {
+                true => sqlx::query("DELETE FROM vectors WHERE job = ? AND step = ?")
+                    .bind(job.0)
+                    .bind(step),
+                false => sqlx::query("INSERT OR REPLACE INTO vectors (job, step, vector) VALUES (?, ?, ?)")
+                    .bind(job.0)
+                    .bind(step)
+                    .bind(vector.as_slice()),
+            };
+            query.execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// The step is over: its machine is forgotten.
     pub async fn end_step(&self, job: JobId, step: u32) -> Result<()> {
-        sqlx::query("UPDATE steps SET machine = NULL WHERE job = ? AND step = ?")
-            .bind(job.0)
-            .bind(step)
-            .execute(self.pool())
-            .await?;
+        let mut transaction = self.pool().begin().await?;
+        for query in [
+            "UPDATE steps SET machine = NULL WHERE job = ? AND step = ?",
+            "DELETE FROM vectors WHERE job = ? AND step = ?",
+        ] {
+            sqlx::query(query)
+                .bind(job.0)
+                .bind(step)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 }

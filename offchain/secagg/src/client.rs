@@ -13,6 +13,7 @@ use crate::{
     keys::{self, AgreementSecret, Directory},
     mask::{Masking, Sign},
     messages::SERVER_KINDS,
+    ring::packed,
     shamir::{FieldSecret, Share},
     Advertise, ClientMessage, Config, Error, PartyId, Ring, ServerMessage, SignatureBytes,
 };
@@ -89,7 +90,7 @@ struct Secrets<R: Ring> {
 
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(bound = "")]
-struct Input<R: Ring>(Vec<R>);
+struct Input<R: Ring>(#[serde(with = "packed")] Vec<R>);
 
 /// This party's shares of one party's secrets.
 #[derive(Serialize, Deserialize)]
@@ -240,6 +241,57 @@ impl<R: Ring> Client<R> {
     pub fn masking(&mut self) -> Option<&mut Masking<R>> {
         match &mut self.state {
             State::Masked { masking, .. } => masking.as_mut(),
+            _ => None,
+        }
+    }
+
+    /// For checkpoints that keep the vector apart, since it is long and seldom other than it was: calls `save` with this
+    /// machine without its input or masked input, and with that. It is as secret as the rest until it is masked.
+    /// [`Client::rejoin`] puts it back.
+    pub fn apart<T>(&mut self, save: impl FnOnce(&Self, &[R]) -> T) -> T {
+        let mut vector = Input(self.vector().map(std::mem::take).unwrap_or_default());
+        let saved = save(self, &vector.0);
+        if let Some(place) = self.vector() {
+            *place = std::mem::take(&mut vector.0);
+        }
+        saved
+    }
+
+    /// Gives a restored machine the vector that it was saved apart from; the empty one, where none was.
+    ///
+    /// Errors: [`Error::InputLength`].
+    pub fn rejoin(&mut self, vector: Vec<R>) -> Result<(), Error> {
+        let mut vector = Input(vector);
+        let (have, length) = (vector.0.len(), self.config.length);
+        let need = match self.vector_version() {
+            0 => 0,
+            _ => length,
+        };
+        if have != need {
+            return Err(Error::InputLength { have, need });
+        }
+        if let Some(place) = self.vector() {
+            *place = std::mem::take(&mut vector.0);
+        }
+        Ok(())
+    }
+
+    /// Another number whenever the vector is another; zero where there is none.
+    pub fn vector_version(&self) -> usize {
+        match (&self.state, &self.last_sent) {
+            (State::Advertised(secrets) | State::Shared { secrets, .. }, _) => usize::from(secrets.input.is_some()),
+            (State::Masked { masking: None, .. }, Some(ClientMessage::MaskedInput(_))) => 2,
+            _ => 0,
+        }
+    }
+
+    /// The input, or what it has become under its masks.
+    fn vector(&mut self) -> Option<&mut Vec<R>> {
+        match (&mut self.state, &mut self.last_sent) {
+            (State::Advertised(secrets) | State::Shared { secrets, .. }, _) => {
+                secrets.input.as_mut().map(|input| &mut input.0)
+            }
+            (State::Masked { masking: None, .. }, Some(ClientMessage::MaskedInput(sent))) => Some(&mut sent.values),
             _ => None,
         }
     }

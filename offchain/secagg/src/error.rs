@@ -31,6 +31,8 @@ pub enum Error {
     InputLength { have: usize, need: usize },
     #[error("the mask of party {0} cannot be derived from what this machine has saved")]
     CorruptState(PartyId),
+    #[error("this machine was saved apart from its vector, and has not got it back")]
+    Apart,
 
     #[error("message from unknown party {0}")]
     UnknownParty(PartyId),
@@ -66,6 +68,7 @@ impl Error {
             | Error::NotAParty(_)
             | Error::WrongSigningKey
             | Error::InputLength { .. }
+            | Error::Apart
             | Error::CorruptState(_) => Fault::Own,
             Error::UnknownParty(party)
             | Error::Conflicting { party }

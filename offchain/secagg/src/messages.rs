@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::{config::hash_parties, PartyId, Ring};
+use crate::{config::hash_parties, ring::packed, PartyId, Ring};
 
 /// Bytes of a [`SealedShares`]: nonce, two shares, tag.
 pub const SEALED_LENGTH: usize = 24 + 2 * 32 + 16;
@@ -52,11 +52,13 @@ pub struct Shares {
 
 /// Round 2: the input under all its masks.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound = "R: Ring")]
 pub struct MaskedInput<R = u64> {
     /// Digest of the key book and the dealers (`U1`, `U2`) that the masks come from. Not in the paper: a party that
     /// was told others than the server thinks would spoil the sum unnoticed.
     pub transcript: [u8; 32],
     /// Empty where the vector is streamed: it has gone to the server in chunks then, before this message.
+    #[serde(with = "packed")]
     pub values: Vec<R>,
     /// On a regular graph: signature over the dealers. Neighbours open this input's seed only if they were told the
     /// same ones.
@@ -84,6 +86,7 @@ pub struct Unmask {
 
 /// From a party to the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound = "R: Ring")]
 pub enum ClientMessage<R = u64> {
     Advertise(Advertise),
     Shares(Shares),

@@ -1,6 +1,11 @@
 //! The rings that vectors live in: the integers modulo 2^32 and modulo 2^64.
 
-use serde::{de::DeserializeOwned, Serialize};
+use std::borrow::Cow;
+
+use serde::{
+    de::{DeserializeOwned, Error},
+    Deserialize, Deserializer, Serialize, Serializer,
+};
 use zeroize::Zeroize;
 
 mod sealed {
@@ -44,6 +49,32 @@ pub trait Ring:
 
     /// Entries from a keystream, little-endian; what is too short for an entry is left.
     fn from_keystream(bytes: &[u8]) -> impl Iterator<Item = Self>;
+
+    /// Entries one after the other, little-endian.
+    fn pack(entries: &[Self]) -> Vec<u8>;
+
+    /// What [`Ring::pack`] gave; `None` where the last entry is cut.
+    fn unpack(bytes: &[u8]) -> Option<Vec<Self>>;
+}
+
+/// Vectors in checkpoints: bytes, which are written and read in one piece, or numbers where a reader is to see them.
+pub(crate) mod packed {
+    use super::*;
+
+    pub fn serialize<R: Ring, S: Serializer>(entries: &[R], to: S) -> Result<S::Ok, S::Error> {
+        match to.is_human_readable() {
+            true => entries.serialize(to),
+            false => serde_bytes::serialize(&R::pack(entries), to),
+        }
+    }
+
+    pub fn deserialize<'de, R: Ring, D: Deserializer<'de>>(from: D) -> Result<Vec<R>, D::Error> {
+        if from.is_human_readable() {
+            return Vec::deserialize(from);
+        }
+        let bytes: Cow<'de, [u8]> = serde_bytes::deserialize(from)?;
+        R::unpack(&bytes).ok_or_else(|| D::Error::custom("a vector is cut"))
+    }
 }
 
 macro_rules! ring {
@@ -77,6 +108,20 @@ macro_rules! ring {
             fn from_keystream(bytes: &[u8]) -> impl Iterator<Item = Self> {
                 let (words, _) = bytes.as_chunks::<{ size_of::<$word>() }>();
                 words.iter().map(|word| Self::from_le_bytes(*word))
+            }
+
+            fn pack(entries: &[Self]) -> Vec<u8> {
+                let mut bytes = Vec::with_capacity(size_of_val(entries));
+                for entry in entries {
+                    bytes.extend_from_slice(&entry.to_le_bytes());
+                }
+                bytes
+            }
+
+            fn unpack(bytes: &[u8]) -> Option<Vec<Self>> {
+                let (words, rest) = bytes.as_chunks::<{ size_of::<$word>() }>();
+                let entries = words.iter().map(|word| Self::from_le_bytes(*word));
+                rest.is_empty().then(|| entries.collect())
             }
         }
     };

@@ -18,6 +18,7 @@ use crate::{
     keys::{self, Directory},
     mask::Unmasking,
     messages::CLIENT_KINDS,
+    ring::packed,
     shamir::Share,
     Advertise, ClientMessage, Config, ConsistencyBook, Deliver, Error, Graph, KeyBook, MaskedInput, PartyId, Ring,
     SealedShares, ServerMessage, SignatureBytes, Survivors, Unmask,
@@ -47,8 +48,10 @@ pub enum Progress {
 
 /// The sum, and whose inputs it is the sum of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound = "R: Ring")]
 pub struct Outcome<R = u64> {
     /// Empty where the vectors are streamed: [`Server::unmasking`] makes it.
+    #[serde(with = "packed")]
     pub sum: Vec<R>,
     pub included: BTreeSet<PartyId>,
 }
@@ -72,6 +75,7 @@ pub struct Server<R: Ring = u64> {
     /// once `U2` is known.
     ground: [u8; 32],
     /// Sum of the masked inputs: they are added as they come, none is kept.
+    #[serde(with = "packed")]
     sum: Vec<R>,
     /// Whether the vectors come by other means.
     streamed: bool,
@@ -235,6 +239,47 @@ impl<R: Ring> Server<R> {
 
     pub fn step(&self) -> ServerStep {
         self.step
+    }
+
+    /// For checkpoints that keep the sum apart, since it is long and seldom other than it was: calls `save` with this
+    /// machine without it, and with the sum. [`Server::rejoin`] puts it back.
+    pub fn apart<T>(&mut self, save: impl FnOnce(&Self, &[R]) -> T) -> T {
+        let sum = std::mem::take(self.vector());
+        let saved = save(self, &sum);
+        *self.vector() = sum;
+        saved
+    }
+
+    /// Gives a restored machine the sum that it was saved apart from; the empty one, where none was.
+    ///
+    /// Errors: [`Error::InputLength`].
+    pub fn rejoin(&mut self, mut sum: Vec<R>) -> Result<(), Error> {
+        let need = match self.step {
+            ServerStep::Advertise | ServerStep::Shares => 0,
+            _ => self.values(),
+        };
+        if self.sum_version() == 0 && sum.is_empty() {
+            sum = vec![R::default(); need];
+        }
+        if sum.len() != need {
+            return Err(Error::InputLength { have: sum.len(), need });
+        }
+        *self.vector() = sum;
+        Ok(())
+    }
+
+    /// Another number whenever the sum is another; zero while nothing is in it.
+    pub fn sum_version(&self) -> usize {
+        let added = self.accepted[ServerStep::MaskedInputs as usize].len();
+        added + usize::from(self.step == ServerStep::Done)
+    }
+
+    /// The sum so far.
+    fn vector(&mut self) -> &mut Vec<R> {
+        match &mut self.outcome {
+            Some(outcome) => &mut outcome.sum,
+            None => &mut self.sum,
+        }
     }
 
     /// Whose messages the current step has not got.

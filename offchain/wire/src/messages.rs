@@ -10,7 +10,7 @@ use secureflow_primitives::{
     bounds::{MAX_ROUNDS, MAX_ROUND_UTILITY},
     JobId, OrgId,
 };
-use secureflow_secagg::{ClientMessage, ServerMessage, SessionId, MAX_PARTIES};
+use secureflow_secagg::{ClientMessage, Ring, ServerMessage, SessionId, MAX_PARTIES};
 
 use crate::{
     error::cut,
@@ -178,20 +178,12 @@ fn array<const N: usize>(field: &'static str, bytes: &[u8]) -> Result<[u8; N], M
 
 /// Little-endian 64-bit integers.
 fn unpack(field: &'static str, bytes: &[u8], limit: usize) -> Result<Vec<u64>, Malformed> {
-    let (words, rest) = bytes.as_chunks::<8>();
-    if !rest.is_empty() {
-        return Err(Malformed::Value(field));
-    }
-    at_most(field, words.len(), limit)?;
-    Ok(words.iter().map(|word| u64::from_le_bytes(*word)).collect())
+    at_most(field, bytes.len() / u64::BYTES, limit)?;
+    u64::unpack(bytes).ok_or(Malformed::Value(field))
 }
 
 fn pack(values: &[u64]) -> Bytes {
-    let mut bytes = Vec::with_capacity(values.len() * 8);
-    for value in values {
-        bytes.extend_from_slice(&value.to_le_bytes());
-    }
-    bytes.into()
+    u64::pack(values).into()
 }
 
 /// A name without a path: it becomes a file's name on the other side.

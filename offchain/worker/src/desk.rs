@@ -9,7 +9,7 @@ pub use presence::Presence;
 use crate::{
     job::JobInfo,
     progress::{self, Progress as ProgressReport},
-    step::{party_of, PartyRecord, StepRun, Submission},
+    step::{party_of, CheckpointError, PartyRecord, StepRun, Submission},
     store::{Store, StoreError},
 };
 use secureflow_plan::Steps;
@@ -78,8 +78,8 @@ pub enum DeskError {
     Machine(#[from] secagg::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the machine cannot be written down")]
-    Encode(#[from] postcard::Error),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 /// What became of the time that a phase may take.
@@ -220,9 +220,9 @@ impl Desk {
     async fn save(&self, state: &mut State) -> Result<(), DeskError> {
         let State::Step(run) = state else { return Ok(()) };
         let saved = match run.save() {
-            Ok(machine) => self
+            Ok(checkpoint) => self
                 .store
-                .save_step(self.job, run.index, run.attempt, &machine)
+                .save_step(self.job, run.index, run.attempt, &checkpoint)
                 .await
                 .map_err(DeskError::from),
             Err(error) => Err(error.into()),

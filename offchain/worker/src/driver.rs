@@ -130,19 +130,16 @@ impl Driver {
     async fn open_step(&self, index: u32, length: usize) -> Result<(), DriverError> {
         let job = self.info.id;
         let trained = self.trained_before(index).await?;
-        let restored = match self.worker.store.step(job, index).await? {
-            Some(record) => record
-                .machine
-                .map(|machine| StepRun::restore(index, record.attempt, &machine, trained.clone()))
-                .transpose()?,
-            None => None,
-        };
-        let run = match restored {
-            Some(run) => {
-                info!(step = index, attempt = run.attempt, phase = ?run.phase(), "going on with the step");
+        let record = self.worker.store.step(job, index).await?;
+        let attempt = record.as_ref().map(|record| record.attempt).unwrap_or_default();
+        let saved = record.and_then(|record| Some((record.machine?, record.sum)));
+        let run = match saved {
+            Some((machine, sum)) => {
+                let run = StepRun::restore(index, attempt, &machine, &sum, trained)?;
+                info!(step = index, attempt, phase = ?run.phase(), "going on with the step");
                 run
             }
-            None => self.new_run(index, 0, length, BTreeMap::new()).await?,
+            None => self.new_run(index, attempt, length, BTreeMap::new()).await?,
         };
         Ok(self.desk.open(run).await?)
     }

@@ -4,6 +4,7 @@ use crate::{
     computation::ComputationError,
     desk::DeskError,
     job::{Impossible, LoadError},
+    step::CheckpointError,
     store::StoreError,
 };
 use secureflow_primitives::job::FailReason;
@@ -28,7 +29,7 @@ pub enum DriverError {
     #[error("cannot restore the computation")]
     Restore(#[source] ComputationError),
     #[error("the checkpoint of a step is not readable")]
-    Checkpoint(#[from] postcard::Error),
+    Checkpoint(#[from] CheckpointError),
     #[error("cannot write an artefact")]
     Io(#[from] std::io::Error),
 }

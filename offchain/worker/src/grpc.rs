@@ -75,7 +75,7 @@ impl Service {
             DeskError::Machine(secagg::Error::TooLate { .. }) => RefusalCode::TooLate,
             DeskError::Machine(secagg::Error::TooEarly) => RefusalCode::Stale,
             DeskError::Machine(_) | DeskError::Utility { .. } => RefusalCode::Protocol,
-            DeskError::Store(_) | DeskError::Encode(_) => RefusalCode::Internal,
+            DeskError::Store(_) | DeskError::Checkpoint(_) => RefusalCode::Internal,
         };
         warn!(%job, party = %party, error = %Sources(&error), "a message was refused");
         Refusal::new(code, error.to_string())

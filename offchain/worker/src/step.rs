@@ -1,7 +1,9 @@
 //! One aggregation step under way: the server's machine and what its parties did.
 
 use secureflow_primitives::{bounds::MAX_ROUND_UTILITY, OrgId};
-use secureflow_secagg::{ClientMessage, Config, Error, Outcome, PartyId, Progress, Server, ServerMessage, ServerStep};
+use secureflow_secagg::{
+    ClientMessage, Config, Error, Outcome, PartyId, Progress, Ring, Server, ServerMessage, ServerStep,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,10 +19,23 @@ pub struct PartyRecord {
     pub compute_ms: u64,
     /// Payload bytes of the messages that counted.
     pub bytes: u64,
-    /// As the party says, of the training round before the step. Stands last in a checkpoint, since earlier releases had
-    /// none.
-    #[serde(skip)]
+    /// As the party says, of the training round before the step.
     pub utility: u64,
+}
+
+/// A step under way, for the disk.
+pub struct Checkpoint {
+    pub machine: Vec<u8>,
+    /// What is in the sum; `None` where that has been saved already.
+    pub sum: Option<Vec<u8>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    #[error("the machine cannot be written down or read")]
+    Machine(#[from] postcard::Error),
+    #[error("the sum does not belong to the machine")]
+    Sum(#[from] Error),
 }
 
 /// A message as the transport gives it.
@@ -47,6 +62,8 @@ pub struct StepRun {
     since: Instant,
     /// An error after which the step cannot succeed.
     broken: Option<Error>,
+    /// Which sum was saved last.
+    saved: Option<usize>,
 }
 
 impl StepRun {
@@ -65,34 +82,38 @@ impl StepRun {
             trained,
             since: Instant::now(),
             broken: None,
+            saved: None,
         }
     }
 
     pub fn restore(
         index: u32,
         attempt: u32,
-        checkpoint: &[u8],
+        machine: &[u8],
+        sum: &[u8],
         trained: BTreeSet<PartyId>,
-    ) -> Result<Self, postcard::Error> {
-        let ((server, mut records), rest): ((Server, BTreeMap<PartyId, PartyRecord>), _) =
-            postcard::take_from_bytes(checkpoint)?;
-        // Nothing follows where the step was saved by a release without utilities.
-        if !rest.is_empty() {
-            let utilities: BTreeMap<PartyId, u64> = postcard::from_bytes(rest)?;
-            for (party, record) in &mut records {
-                record.utility = utilities.get(party).copied().unwrap_or_default();
-            }
-        }
-        Ok(Self::new(index, attempt, server, records, trained))
+    ) -> Result<Self, CheckpointError> {
+        let (mut server, records): (Server, BTreeMap<PartyId, PartyRecord>) = postcard::from_bytes(machine)?;
+        server.rejoin(Ring::unpack(sum).ok_or(Error::Apart)?)?;
+        let saved = Some(server.sum_version());
+        let run = Self::new(index, attempt, server, records, trained);
+        Ok(Self { saved, ..run })
     }
 
-    pub fn save(&self) -> Result<Vec<u8>, postcard::Error> {
-        let utilities: BTreeMap<PartyId, u64> = self
-            .records
-            .iter()
-            .map(|(party, record)| (*party, record.utility))
-            .collect();
-        postcard::to_stdvec(&((&self.server, &self.records), utilities))
+    /// For the disk; the caller sees to it that what is not written is not used either.
+    pub fn save(&mut self) -> Result<Checkpoint, CheckpointError> {
+        let version = self.server.sum_version();
+        let changed = self.saved != Some(version);
+        let records = &self.records;
+        let checkpoint = self.server.apart(|server, sum| -> Result<_, CheckpointError> {
+            Ok(Checkpoint {
+                machine: postcard::to_stdvec(&(server, records))?,
+                // A sum that nothing is in needs no place.
+                sum: changed.then(|| if version == 0 { Vec::new() } else { Ring::pack(sum) }),
+            })
+        })?;
+        self.saved = Some(version);
+        Ok(checkpoint)
     }
 
     /// The largest utility that a party can have to report in this step.
@@ -242,50 +263,18 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_keeps_the_utilities() {
-        let run = run(&[0, 2]);
-        let restored = StepRun::restore(4, 1, &run.save().unwrap(), BTreeSet::new()).unwrap();
+    fn a_checkpoint_keeps_what_parties_did() {
+        let mut run = run(&[0, 2]);
+        let Checkpoint { machine, sum } = run.save().unwrap();
+        assert_eq!(sum, Some(Vec::new()));
+        assert_eq!(run.save().unwrap().sum, None, "it is on disk");
+        let mut restored = StepRun::restore(4, 1, &machine, &[], BTreeSet::new()).unwrap();
         assert_eq!(restored.records(), run.records());
         assert_eq!(restored.records()[&PartyId(2)].utility, 2000);
-    }
-
-    /// What the release before utilities wrote: the machine and the records, and nothing behind them.
-    #[test]
-    fn an_older_checkpoint_is_taken_over() {
-        #[derive(Serialize)]
-        struct Older {
-            rows: u64,
-            compute_ms: u64,
-            bytes: u64,
-        }
-        let run = run(&[]);
-        let older: BTreeMap<PartyId, Older> = run
-            .records()
-            .iter()
-            .map(|(party, record)| {
-                let PartyRecord {
-                    rows,
-                    compute_ms,
-                    bytes,
-                    ..
-                } = *record;
-                (
-                    *party,
-                    Older {
-                        rows,
-                        compute_ms,
-                        bytes,
-                    },
-                )
-            })
-            .collect();
-        let checkpoint = postcard::to_stdvec(&(&run.server, older)).unwrap();
-        let restored = StepRun::restore(4, 1, &checkpoint, BTreeSet::new()).unwrap();
-        for (party, record) in run.records() {
-            assert_eq!(restored.records()[party], PartyRecord { utility: 0, ..*record });
-        }
-        let cut = &run.save().unwrap()[..checkpoint.len() + 1];
-        assert!(StepRun::restore(4, 1, cut, BTreeSet::new()).is_err());
+        assert_eq!(restored.save().unwrap().sum, None);
+        assert!(StepRun::restore(4, 1, &machine[..machine.len() - 1], &[], BTreeSet::new()).is_err());
+        assert!(StepRun::restore(4, 1, &machine, &[0; 7], BTreeSet::new()).is_err());
+        assert!(StepRun::restore(4, 1, &machine, &[0; 24], BTreeSet::new()).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-use crate::step::PartyRecord;
+use crate::step::{Checkpoint, PartyRecord};
 use codec::{Decode, Encode};
 use secureflow_primitives::{
     job::{JobResult, RoundCommitment},
@@ -56,6 +56,8 @@ pub struct StepRecord {
     pub attempt: u32,
     /// `None` once the step has its output.
     pub machine: Option<Vec<u8>>,
+    /// The sum that the machine was saved apart from; empty where there is none.
+    pub sum: Vec<u8>,
     pub commitment: Option<RoundCommitment>,
 }
 
@@ -123,7 +125,9 @@ impl Store {
     }
 
     pub async fn step(&self, job: JobId, step: u32) -> Result<Option<StepRecord>> {
-        let row = sqlx::query("SELECT attempt, machine, output FROM steps WHERE job = ? AND step = ?")
+        let query = "SELECT attempt, machine, output, sum FROM steps LEFT JOIN sums USING (job, step)
+                     WHERE job = ? AND step = ?";
+        let row = sqlx::query(query)
             .bind(job.0)
             .bind(step)
             .fetch_optional(self.pool())
@@ -133,21 +137,36 @@ impl Store {
             attempt: row.try_get(0)?,
             machine: row.try_get(1)?,
             commitment: decoded(row.try_get(2)?, "a commitment")?,
+            sum: row.try_get::<Option<_>, _>(3)?.unwrap_or_default(),
         }))
     }
 
     /// The checkpoint of a step under way.
-    pub async fn save_step(&self, job: JobId, step: u32, attempt: u32, machine: &[u8]) -> Result<()> {
-        sqlx::query(
+    pub async fn save_step(&self, job: JobId, step: u32, attempt: u32, checkpoint: &Checkpoint) -> Result<()> {
+        let mut transaction = self.pool().begin().await?;
+        let saved = sqlx::query(
             "INSERT INTO steps (job, step, attempt, machine) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (job, step) DO UPDATE SET attempt = ?3, machine = ?4 WHERE output IS NULL",
         )
         .bind(job.0)
         .bind(step)
         .bind(attempt)
-        .bind(machine)
-        .execute(self.pool())
+        .bind(checkpoint.machine.as_slice())
+        .execute(&mut *transaction)
         .await?;
+        if let (1.., Some(sum)) = (saved.rows_affected(), &checkpoint.sum) {
+            let query = match sum.is_empty() {
+                true => sqlx::query("DELETE FROM sums WHERE job = ? AND step = ?")
+                    .bind(job.0)
+                    .bind(step),
+                false => sqlx::query("INSERT OR REPLACE INTO sums (job, step, sum) VALUES (?, ?, ?)")
+                    .bind(job.0)
+                    .bind(step)
+                    .bind(sum.as_slice()),
+            };
+            query.execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -163,6 +182,11 @@ impl Store {
         let mut transaction = self.pool().begin().await?;
         sqlx::query("UPDATE steps SET machine = NULL, output = ? WHERE job = ? AND step = ?")
             .bind(commitment.encode())
+            .bind(job.0)
+            .bind(step)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM sums WHERE job = ? AND step = ?")
             .bind(job.0)
             .bind(step)
             .execute(&mut *transaction)
@@ -235,10 +259,12 @@ impl Store {
             .bind(job.0)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("UPDATE steps SET machine = NULL WHERE job = ?")
-            .bind(job.0)
-            .execute(&mut *transaction)
-            .await?;
+        for query in [
+            "UPDATE steps SET machine = NULL WHERE job = ?",
+            "DELETE FROM sums WHERE job = ?",
+        ] {
+            sqlx::query(query).bind(job.0).execute(&mut *transaction).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }

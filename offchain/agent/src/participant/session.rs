@@ -5,13 +5,15 @@ use crate::{
     admission::Participation,
     agent::Agent,
     compute::Computed,
-    store::{StepFigures, StoreError},
+    store::{Checkpoint, StepFigures, StoreError},
 };
 use ed25519_dalek::VerifyingKey;
 use rand::rngs::OsRng;
 use secureflow_chain::ChainExt;
 use secureflow_primitives::{JobId, OrgId};
-use secureflow_secagg::{Client, ClientMessage, ClientStep, Config, PartyId, ServerMessage, SessionId};
+use secureflow_secagg::{
+    self as secagg, Client, ClientMessage, ClientStep, Config, PartyId, Ring, ServerMessage, SessionId,
+};
 use secureflow_wire::{CallError, RefusalCode, StepRef, SubmitOutcome, SubmitRequest};
 use std::collections::BTreeMap;
 use tracing::{info, warn};
@@ -25,6 +27,8 @@ pub struct Session {
     figures: StepFigures,
     /// A message that is saved and not known to have arrived.
     unsent: Option<ClientMessage>,
+    /// Which of the machine's vectors was saved last.
+    saved: Option<usize>,
 }
 
 /// What all sides of an attempt agree on.
@@ -61,6 +65,7 @@ impl Session {
                 utility,
             },
             unsent: None,
+            saved: None,
         };
         if let Some(direction) = &computed.direction {
             agent.store.keep_direction(part.id, at.step, direction).await?;
@@ -77,10 +82,11 @@ impl Session {
         let Some(record) = agent.store.step(part.id, step).await? else {
             return Ok(None);
         };
-        let Some(machine) = record.machine.map(Zeroizing::new) else {
+        let Some(machine) = record.machine else {
             return Ok(None);
         };
-        let client: Client = postcard::from_bytes(&machine)?;
+        let mut client: Client = postcard::from_bytes(&machine)?;
+        client.rejoin(Ring::unpack(&record.vector).ok_or(secagg::Error::Apart)?)?;
         Ok(Some(Self {
             job: part.id,
             at: StepRef {
@@ -88,6 +94,7 @@ impl Session {
                 attempt: record.attempt,
             },
             unsent: client.last_sent().cloned(),
+            saved: Some(client.vector_version()),
             client,
             figures: record.figures,
         }))
@@ -127,16 +134,24 @@ impl Session {
     }
 
     async fn save(&mut self, agent: &Agent, answer: ClientMessage) -> Result<(), ParticipantError> {
-        let machine = Zeroizing::new(postcard::to_stdvec(&self.client)?);
+        let version = self.client.vector_version();
+        let changed = self.saved != Some(version);
+        let revealed = self.client.has_revealed();
+        let checkpoint = self.client.apart(|client, vector| -> Result<_, postcard::Error> {
+            Ok(Checkpoint {
+                machine: Zeroizing::new(postcard::to_stdvec(client)?),
+                vector: changed.then(|| Zeroizing::new(Ring::pack(vector))),
+                revealed,
+            })
+        })?;
         let bytes = self.request(answer.clone()).wire_bytes();
         let figures = StepFigures {
             bytes: self.figures.bytes + bytes,
             ..self.figures
         };
-        let revealed = self.client.has_revealed();
         let saved = agent
             .store
-            .save_step(self.job, self.at.step, self.at.attempt, &machine, revealed, figures)
+            .save_step(self.job, self.at.step, self.at.attempt, &checkpoint, figures)
             .await;
         if let Err(error) = saved {
             // The machine is ahead of the disk: what it would send must not leave.
@@ -144,6 +159,7 @@ impl Session {
             return Err(error.into());
         }
         self.figures = figures;
+        self.saved = Some(version);
         self.unsent = Some(answer);
         Ok(())
     }

@@ -110,7 +110,8 @@ mod tests {
         assert!(store.direction(JOB, 2).await.unwrap().is_none());
     }
 
-    /// A database of the release before directions: its steps are there, and have no utility.
+    /// A database of the release before directions: its steps are there, and have no utility. The one under way begins
+    /// anew: its machine is of a form that is not read any more.
     #[tokio::test]
     async fn an_older_database_is_taken_over() {
         let folder = tempfile::tempdir().unwrap();
@@ -135,7 +136,7 @@ mod tests {
             utility: 0,
         };
         assert_eq!((record.attempt, record.figures), (1, figures));
-        assert_eq!(record.machine.as_deref(), Some([0xaa].as_slice()));
+        assert!(record.machine.is_none());
         assert!(store.direction(JOB, 3).await.unwrap().is_none());
         store.keep_direction(JOB, 4, &[1.0]).await.unwrap();
         assert_eq!(kept(&store).await, [4]);

@@ -34,4 +34,15 @@ CREATE TABLE directions (
 ALTER TABLE steps ADD COLUMN utility INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN worker BLOB;
 ",
+    // The long vector of a step under way, apart from its machine: few messages change it. Machines of the form before are
+    // not readable.
+    "
+CREATE TABLE vectors (
+    job INTEGER NOT NULL REFERENCES jobs (job),
+    step INTEGER NOT NULL,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (job, step)
+);
+UPDATE steps SET machine = NULL;
+",
 ];

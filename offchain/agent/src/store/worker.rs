@@ -26,6 +26,7 @@ impl Store {
             }
             for table in [
                 "DELETE FROM steps WHERE job = ?",
+                "DELETE FROM vectors WHERE job = ?",
                 "DELETE FROM directions WHERE job = ?",
             ] {
                 sqlx::query(table).bind(job.0).execute(&mut *transaction).await?;
@@ -44,8 +45,9 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::StepFigures;
+    use crate::store::{Checkpoint, StepFigures};
     use secureflow_primitives::H256;
+    use zeroize::Zeroizing;
 
     const JOB: JobId = JobId(3);
 
@@ -60,8 +62,13 @@ mod tests {
     }
 
     async fn begin(store: &Store, revealed: bool) {
+        let checkpoint = Checkpoint {
+            machine: Zeroizing::new(b"machine".to_vec()),
+            vector: Some(Zeroizing::new(b"vector".to_vec())),
+            revealed,
+        };
         let figures = StepFigures::default();
-        store.save_step(JOB, 0, 2, b"machine", revealed, figures).await.unwrap();
+        store.save_step(JOB, 0, 2, &checkpoint, figures).await.unwrap();
     }
 
     #[tokio::test]

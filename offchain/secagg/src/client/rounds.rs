@@ -139,6 +139,13 @@ impl<R: Ring> Client<R> {
             return Err(Error::ServerMisbehaved("the delivered shares are below the threshold"));
         }
         let dealers = self.check_dealers(deliver)?;
+        if secrets
+            .input
+            .as_ref()
+            .is_some_and(|input| input.0.len() != self.config.length)
+        {
+            return Err(Error::Apart);
+        }
         if !self.directory.is_key_of(self.me, &signing.verifying_key()) {
             return Err(Error::WrongSigningKey);
         }

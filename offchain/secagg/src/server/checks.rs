@@ -76,6 +76,9 @@ impl<R: Ring> Server<R> {
         if !signed {
             return refuse("its signature of the dealers is not valid");
         }
+        if self.sum.len() != message.values.len() {
+            return Err(Error::Apart);
+        }
         if let Some(signature) = message.signature {
             self.masked.insert(from, signature);
         }

@@ -19,6 +19,9 @@ impl<R: Ring> Server<R> {
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         let binding = self.config.binding::<R>();
         let survivors = self.survivors();
+        if self.sum.len() != self.values() {
+            return Err(Error::Apart);
+        }
         let masks = self.masks(&binding, &survivors)?;
         let mut sum = std::mem::take(&mut self.sum);
         if self.streamed {

@@ -1,6 +1,7 @@
 //! Tests of the two machines against each other.
 
 mod adversary;
+mod apart;
 mod dropouts;
 mod hiding;
 mod liars;

@@ -12,6 +12,7 @@ async fn an_older_database_is_taken_over() {
     sqlx::raw_sql(
         "INSERT INTO jobs (job, spec_hash, next_step, result)
              VALUES (3, x'0909090909090909090909090909090909090909090909090909090909090909', 2, x'00');
+         INSERT INTO steps (job, step, attempt, machine) VALUES (3, 2, 0, x'00');
          INSERT INTO receipts (job, step, party, row_count, compute_ms, bytes) VALUES (3, 1, 7, 40, 50, 60)",
     )
     .execute(older.pool())
@@ -23,6 +24,9 @@ async fn an_older_database_is_taken_over() {
     let store = Store::open(&path, H256(GENESIS)).await.unwrap();
     let job = store.job(JOB).await.unwrap().unwrap();
     assert_eq!((job.next_step, job.state, job.result), (2, JobState::Running, None));
+    // The step under way begins anew: its machine is of a form that is not read any more.
+    let step = store.step(JOB, 2).await.unwrap().unwrap();
+    assert_eq!((step.machine, step.attempt), (None, 1));
     let record = PartyRecord {
         rows: 40,
         compute_ms: 50,
@@ -39,7 +43,11 @@ async fn receipts_keep_their_figures() {
     let path = folder.path().join("worker.db");
     let store = Store::open(&path, H256(GENESIS)).await.unwrap();
     store.begin_job(JOB, H256([9; 32])).await.unwrap();
-    store.save_step(JOB, 2, 0, b"machine").await.unwrap();
+    let checkpoint = Checkpoint {
+        machine: b"machine".to_vec(),
+        sum: Some(b"sum".to_vec()),
+    };
+    store.save_step(JOB, 2, 0, &checkpoint).await.unwrap();
     let record = PartyRecord {
         rows: 1,
         compute_ms: 2,
@@ -61,4 +69,32 @@ async fn receipts_keep_their_figures() {
         store.receipts(JOB).await.unwrap(),
         [((Round(2), OrgId(7)), record)].into()
     );
+}
+
+#[tokio::test]
+async fn a_sum_stays_until_another_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("worker.db"), H256(GENESIS))
+        .await
+        .unwrap();
+    store.begin_job(JOB, H256([9; 32])).await.unwrap();
+    let save = async |attempt, machine: &[u8], sum: Option<&[u8]>| {
+        let checkpoint = Checkpoint {
+            machine: machine.to_vec(),
+            sum: sum.map(<[u8]>::to_vec),
+        };
+        store.save_step(JOB, 2, attempt, &checkpoint).await.unwrap();
+        let step = store.step(JOB, 2).await.unwrap().unwrap();
+        (step.attempt, step.machine.unwrap(), step.sum)
+    };
+    let is = |attempt, machine: &[u8], sum: &[u8]| (attempt, machine.to_vec(), sum.to_vec());
+    assert_eq!(save(0, b"begun", Some(b"")).await, is(0, b"begun", b""));
+    assert_eq!(save(0, b"one", Some(b"sum")).await, is(0, b"one", b"sum"));
+    assert_eq!(save(0, b"signed", None).await, is(0, b"signed", b"sum"));
+    assert_eq!(save(0, b"two", Some(b"more")).await, is(0, b"two", b"more"));
+    assert_eq!(save(1, b"again", Some(b"")).await, is(1, b"again", b""));
+    save(1, b"one", Some(b"sum")).await;
+    store.end_job(JOB, JobState::Failed, None).await.unwrap();
+    let step = store.step(JOB, 2).await.unwrap().unwrap();
+    assert_eq!((step.machine, step.sum.len()), (None, 0));
 }
