@@ -11,10 +11,10 @@ mod utility;
 use crate::{
     admission::{NotATraining, Participation},
     agent::Agent,
-    compute::{ComputeError, Computed, Data},
+    compute::{ComputeError, Computed, Data, Task},
     store::{JobState, StoreError},
 };
-use inputs::Inputs;
+use inputs::{Inputs, Offered};
 use link::Link;
 use secureflow_secagg as secagg;
 use secureflow_service::{backoff::Backoff, folder::Folder};
@@ -58,9 +58,10 @@ pub enum ParticipantError {
 /// The computation of a vector that is under way.
 struct Computing {
     start: StepStart,
-    /// Of the training round before the step; reported with it.
-    utility: u64,
-    task: JoinHandle<Result<Computed, ComputeError>>,
+    task: Task,
+    /// What the task takes on the worker's word so far.
+    offered: Option<Offered>,
+    computed: JoinHandle<Result<Computed, ComputeError>>,
 }
 
 pub struct Participant {
@@ -158,7 +159,7 @@ impl Participant {
         };
         // Asking goes on meanwhile: it shows the worker that this party is there.
         tokio::select! {
-            computed = &mut computing.task => {
+            computed = &mut computing.computed => {
                 let computed = computed.map_err(|_| ComputeError::Interrupted)??;
                 self.begin(computed).await?;
                 Ok(None)
@@ -208,9 +209,8 @@ impl Participant {
             self.session = Some(session);
             return Ok(());
         }
-        let task = self.task(step, &start).await?;
+        let (task, offered) = self.task(step, &start).await?;
         self.check_start(&start, step)?;
-        let utility = self.utility(&task).await?;
         info!(step = at.step, attempt = at.attempt, "the step begins");
         self.agent.metrics.steps.inc();
         self.agent.change_view(self.part.id, |view| {
@@ -222,13 +222,23 @@ impl Participant {
         if let Some(earlier) = self.session.take() {
             earlier.end(&self.agent).await?;
         }
-        if let Some((_, computed)) = self.computed.take().filter(|(of, _)| *of == at.step) {
-            let task = tokio::spawn(async move { Ok(computed) });
-            self.computing = Some(Computing { start, utility, task });
-            return Ok(());
-        }
+        let computed = match self.computed.take().filter(|(of, _)| *of == at.step) {
+            Some((_, computed)) => tokio::spawn(async move { Ok(computed) }),
+            None => self.compute(task.clone()),
+        };
+        self.computing = Some(Computing {
+            start,
+            task,
+            offered,
+            computed,
+        });
+        Ok(())
+    }
+
+    /// Computes beside everything else, when it is this job's turn.
+    fn compute(&self, task: Task) -> JoinHandle<Result<Computed, ComputeError>> {
         let (data, computations) = (self.data.clone(), self.agent.computations.clone());
-        let task = tokio::spawn(async move {
+        tokio::spawn(async move {
             let turn = computations
                 .acquire_owned()
                 .await
@@ -238,9 +248,7 @@ impl Participant {
                 data.compute(&task)
             });
             computed.await.map_err(|_| ComputeError::Interrupted)?
-        });
-        self.computing = Some(Computing { start, utility, task });
-        Ok(())
+        })
     }
 
     /// Steps only go forward, and a step whose shares are out is never begun again.
@@ -261,16 +269,24 @@ impl Participant {
         }
     }
 
-    /// The vector is there: makes the machine, saves it, and sends its first message.
+    /// The vector is there: makes sure of what it was computed from, makes the machine, saves it, and sends its first
+    /// message.
     async fn begin(&mut self, computed: Computed) -> Result<(), ParticipantError> {
-        let Some(Computing { start, utility, .. }) = self.computing.take() else {
+        let Some(Computing {
+            start, task, offered, ..
+        }) = self.computing.take()
+        else {
             return Ok(());
         };
+        if let Some(offered) = offered {
+            self.prove(start.at.step, offered).await?;
+        }
         let seconds = computed.compute_ms as f64 / 1000.0;
         self.agent.metrics.compute.inc_by(seconds);
         self.agent
             .change_view(self.part.id, |view| view.doing = "aggregating".into());
         self.computed = Some((start.at.step, computed.clone()));
+        let utility = self.utility(&task).await?;
         let session = Session::begin(&self.agent, &self.part, start.at, computed, utility).await?;
         self.session = Some(session);
         Ok(())
@@ -309,7 +325,7 @@ impl Participant {
 impl Drop for Participant {
     fn drop(&mut self) {
         if let Some(computing) = &self.computing {
-            computing.task.abort();
+            computing.computed.abort();
         }
     }
 }

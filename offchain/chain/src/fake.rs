@@ -18,7 +18,7 @@ use codec::Encode;
 use secureflow_primitives::{
     audit::Details,
     consortium::{OrgKeys, OrgStatus, Organisation},
-    AccountId, OrgId, H256,
+    AccountId, OrgId, Round, H256,
 };
 use sp_runtime::{
     traits::{BlakeTwo256, Header as _},
@@ -55,6 +55,8 @@ struct Inner {
     away: bool,
     /// Whether new blocks stay open to be replaced.
     held: bool,
+    /// Commitments to this round and later ones are in no block yet.
+    held_round: Option<Round>,
     refusals: VecDeque<Error>,
     submitted: Vec<(AccountId, Call)>,
     /// What the call under way carries for its entries in the audit log.
@@ -161,6 +163,7 @@ impl Default for FakeChain {
             digest: Digest::default(),
             away: false,
             held: false,
+            held_round: None,
             refusals: VecDeque::new(),
             submitted: Vec::new(),
             carried: None,
@@ -247,6 +250,41 @@ impl FakeChain {
         self.show(newest);
     }
 
+    /// Commitments to this round and later ones wait for a block until this is lifted.
+    pub fn hold_rounds(&self, from: Option<Round>) {
+        self.inner().held_round = from;
+    }
+
+    /// Waits until a call may be in a block.
+    async fn let_in(&self, call: &Call, patience: Duration) -> Result<()> {
+        let begun = Instant::now();
+        while self.is_held(call) {
+            if begun.elapsed() >= patience {
+                return Err(self.unreachable("the fake chain lets no commitment in", begun));
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+
+    fn unreachable(&self, reason: &str, since: Instant) -> Error {
+        Error::Unreachable {
+            url: "fake".into(),
+            waited: since.elapsed(),
+            reason: reason.into(),
+        }
+    }
+
+    fn is_held(&self, call: &Call) -> bool {
+        match call {
+            Call::Detailed { call, .. } => self.is_held(call),
+            Call::SubmitRound { commitment, .. } => {
+                self.inner().held_round.is_some_and(|from| commitment.round >= from)
+            }
+            _ => false,
+        }
+    }
+
     /// The next transaction fails with this error and has no effect.
     pub fn refuse_next(&self, error: Error) {
         self.inner().refusals.push_back(error);
@@ -299,12 +337,7 @@ impl FakeChain {
         let begun = Instant::now();
         while self.inner().away {
             if begun.elapsed() >= patience {
-                let reason = "the fake chain is away".to_string();
-                return Err(Error::Unreachable {
-                    url: "fake".into(),
-                    waited: begun.elapsed(),
-                    reason,
-                });
+                return Err(self.unreachable("the fake chain is away", begun));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -87,8 +87,11 @@ impl Driver {
                 .info
                 .step(index)
                 .ok_or_else(|| DriverError::Contradiction("a step past the last".into()))?;
-            self.commit_up_to(index).await?;
-            self.run_step(step, index, &mut computation).await?;
+            let length = computation.vector_length(step)?;
+            // Parties compute while the commitments to the steps before are on their way to a block. They look for them
+            // before anything of theirs leaves.
+            let (_, (outcome, records)) = tokio::try_join!(self.commit_up_to(index), self.sum_up(index, length))?;
+            self.take_sum(step, index, &mut computation, &outcome, records).await?;
         }
         self.commit_up_to(self.info.steps()).await?;
         self.finish(&computation).await?;
@@ -106,9 +109,12 @@ impl Driver {
         Ok(())
     }
 
-    /// One secure sum and its output.
-    async fn run_step(&self, step: Step, index: u32, computation: &mut Computation) -> Result<(), DriverError> {
-        let length = computation.vector_length(step)?;
+    /// One secure sum, and what every party did in it.
+    async fn sum_up(
+        &self,
+        index: u32,
+        length: usize,
+    ) -> Result<(Outcome, BTreeMap<PartyId, PartyRecord>), DriverError> {
         self.open_step(index, length).await?;
         let timeout = Duration::from_secs(self.info.plan.step_timeout_s().into());
         let limits = &self.worker.limits;
@@ -120,10 +126,8 @@ impl Driver {
                 Tick::Short { again, missing } => self.try_again(index, length, again, &missing).await?,
             }
         }
-        let Some((outcome, records)) = self.desk.outcome().await else {
-            return Err(DriverError::Contradiction("the step's sum is gone".into()));
-        };
-        self.take_sum(step, index, computation, &outcome, records).await
+        let outcome = self.desk.outcome().await;
+        outcome.ok_or_else(|| DriverError::Contradiction("the step's sum is gone".into()))
     }
 
     /// Restores the step from its checkpoint, or begins it.

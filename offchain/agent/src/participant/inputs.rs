@@ -1,9 +1,10 @@
-//! The public outputs of earlier steps. Nothing is computed with that the chain has not committed to.
+//! The public outputs of earlier steps. Nothing that was computed from anything else leaves: the chain holds commitments to
+//! them.
 
 use super::{session, Participant, ParticipantError};
 use crate::compute::Task;
 use secureflow_chain::{storage::SignedRound, At, ChainExt};
-use secureflow_plan::{artefact, commitment::blake2_256, Encoding, Model, Step};
+use secureflow_plan::{artefact, commitment::blake2_256, Encoding, Model, PlanError, Shape, Step};
 use secureflow_wire::{StepInput, StepStart};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -13,6 +14,12 @@ const MAX_FILE: u64 = 64 << 20;
 /// How often the chain is asked for a commitment that is on its way.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// A model whose commitment is on its way to a block, as the worker gives it.
+pub struct Offered {
+    rounds_done: u32,
+    bytes: Vec<u8>,
+}
+
 /// What is known and checked already.
 #[derive(Default)]
 pub struct Inputs {
@@ -20,13 +27,28 @@ pub struct Inputs {
 }
 
 impl Participant {
-    /// What a step is computed from, checked against the commitments of the steps before it.
-    pub(super) async fn task(&mut self, step: Step, start: &StepStart) -> Result<Task, ParticipantError> {
+    /// What a step is computed from, checked against the commitments of the steps before it. A model that the last of them
+    /// is still missing for may be taken as the worker offers it: [`Participant::prove`] must hold before anything leaves.
+    pub(super) async fn task(
+        &mut self,
+        step: Step,
+        start: &StepStart,
+    ) -> Result<(Task, Option<Offered>), ParticipantError> {
         let index = start.at.step;
         let rounds = self.part.plan.steps().training_rounds();
-        let committed = self.commitments(index).await?;
         let input = &start.input;
-        Ok(match step {
+        let known = self.known().await?;
+        if let (Some(offered), true) = (offered(step, rounds, input), known.len() as u32 + 1 == index) {
+            let encoding = self.encoding(&known, input).await?;
+            let model = Arc::new(self.model_from(&offered.bytes, &encoding)?);
+            let task = match step {
+                Step::Train(round) => Task::Train { round, encoding, model },
+                _ => Task::Evaluate { encoding, model },
+            };
+            return Ok((task, Some(offered)));
+        }
+        let committed = self.commitments(index).await?;
+        let task = match step {
             Step::Survey => Task::Survey,
             Step::Release => Task::Release,
             Step::Moments => Task::Moments {
@@ -42,7 +64,22 @@ impl Participant {
                 let model = Arc::new(self.model(rounds, &encoding, &committed, input).await?);
                 Task::Evaluate { encoding, model }
             }
-        })
+        };
+        Ok((task, None))
+    }
+
+    /// Makes sure that a step was computed from the model that the chain holds the commitment to, and keeps it. Waits for
+    /// the commitment.
+    pub(super) async fn prove(&mut self, index: u32, offered: Offered) -> Result<(), ParticipantError> {
+        self.agent
+            .change_view(self.part.id, |view| view.doing = "waiting for the commitment".into());
+        let committed = self.commitments(index).await?;
+        let name = artefact::model(offered.rounds_done);
+        if blake2_256(&offered.bytes) != output(&committed, index - 1)? {
+            return Err(ParticipantError::Mismatch(name));
+        }
+        self.folder.write(&name, &offered.bytes)?;
+        Ok(())
     }
 
     /// The worker's announcement must be what follows from the chain.
@@ -53,10 +90,7 @@ impl Participant {
             )))
         };
         let shape = match (&self.inputs.encoding, step) {
-            (Some(encoding), Step::Train(_)) => Some(
-                secureflow_plan::Shape::new(self.part.training()?, encoding)
-                    .map_err(|error| ParticipantError::Worker(error.to_string()))?,
-            ),
+            (Some(encoding), Step::Train(_)) => Some(Shape::new(self.part.training()?, encoding).map_err(wrong)?),
             _ => None,
         };
         let Some(length) = step.vector_length(&self.part.plan, shape.as_ref()) else {
@@ -77,7 +111,7 @@ impl Participant {
     pub(super) async fn commitments(&self, index: u32) -> Result<Vec<SignedRound>, ParticipantError> {
         let deadline = Instant::now() + self.agent.limits.commitment_timeout();
         loop {
-            let rounds = self.agent.chain.state(At::Best).await?.rounds(self.part.id).await?;
+            let rounds = self.known().await?;
             if rounds.len() as u32 >= index {
                 return Ok(rounds);
             }
@@ -86,6 +120,11 @@ impl Participant {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// The commitments in the newest block.
+    async fn known(&self) -> Result<Vec<SignedRound>, ParticipantError> {
+        Ok(self.agent.chain.state(At::Best).await?.rounds(self.part.id).await?)
     }
 
     async fn survey(&mut self, committed: &[SignedRound], input: &StepInput) -> Result<Vec<u64>, ParticipantError> {
@@ -133,10 +172,8 @@ impl Participant {
         committed: &[SignedRound],
         input: &StepInput,
     ) -> Result<Model, ParticipantError> {
-        let wrong = |error: secureflow_plan::PlanError| ParticipantError::Worker(error.to_string());
-        let initial = Model::initial(self.part.training()?, encoding).map_err(wrong)?;
         if rounds_done == 0 {
-            return Ok(initial);
+            return Model::initial(self.part.training()?, encoding).map_err(wrong);
         }
         let step = Step::Train(rounds_done - 1).index(self.part.plan.rounds());
         let expected = output(committed, step)?;
@@ -145,7 +182,12 @@ impl Participant {
         let bytes = self
             .obtain(&name, offered, |bytes| blake2_256(bytes) == expected)
             .await?;
-        Model::from_safetensors(*initial.shape(), &bytes).map_err(wrong)
+        self.model_from(&bytes, encoding)
+    }
+
+    fn model_from(&self, bytes: &[u8], encoding: &Encoding) -> Result<Model, ParticipantError> {
+        let shape = Shape::new(self.part.training()?, encoding).map_err(wrong)?;
+        Model::from_safetensors(shape, bytes).map_err(wrong)
     }
 
     /// A file that fits: from the folder, as the worker offered it, or fetched. It is kept.
@@ -171,6 +213,24 @@ impl Participant {
         self.folder.write(name, &bytes)?;
         Ok(bytes)
     }
+}
+
+fn wrong(error: PlanError) -> ParticipantError {
+    ParticipantError::Worker(error.to_string())
+}
+
+/// The model that a step starts from, where there is one and the worker gives it along.
+fn offered(step: Step, rounds: u32, input: &StepInput) -> Option<Offered> {
+    let rounds_done = match step {
+        Step::Train(round) => round,
+        Step::Evaluate => rounds,
+        _ => 0,
+    };
+    let bytes = input.model.as_ref().filter(|_| rounds_done > 0)?;
+    Some(Offered {
+        rounds_done,
+        bytes: bytes.to_vec(),
+    })
 }
 
 fn output(committed: &[SignedRound], step: u32) -> Result<[u8; 32], ParticipantError> {

@@ -39,7 +39,7 @@ async fn a_vector_stays_until_another_is_written() {
     let is = |attempt, machine: &[u8], vector: &[u8]| (attempt, machine.to_vec(), vector.to_vec());
     for (attempt, machine, vector, on_disk) in [
         (0, b"keys", Some(b"input".as_slice()), b"input".as_slice()),
-        (0, b"dealt", None, b"input"),
+        (0, b"deal", None, b"input"),
         (0, b"mask", Some(b"masked"), b"masked"),
         (1, b"keys", Some(b"input"), b"input"),
         (1, b"sign", Some(b""), b""),

@@ -1,6 +1,6 @@
 //! Messages that a worker must refuse, and that change nothing. The test speaks for the agents itself.
 
-use crate::consortium::{Consortium, TEMPLATE};
+use crate::{consortium::Consortium, material::TEMPLATE};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use rand::rngs::OsRng;
 use secureflow_chain::{

@@ -1,6 +1,6 @@
 //! Processes that die in the middle.
 
-use crate::consortium::{Consortium, TEMPLATE};
+use crate::{consortium::Consortium, material::TEMPLATE};
 use secureflow_chain::Call;
 use secureflow_plan::steps_total;
 use secureflow_primitives::job::{FailReason, JobPhase};

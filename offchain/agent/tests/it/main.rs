@@ -1,10 +1,13 @@
 //! Whole jobs in one process: a worker and agents over real TLS sockets, on a chain in memory.
 
+mod ahead;
 mod bad_messages;
 mod consortium;
 mod failures;
 mod http;
+mod material;
 mod process;
+mod recorder;
 mod recording;
 mod refusals;
 mod samples;

@@ -1,69 +1,15 @@
 //! What the worker is sent in a step holds no party's vector; the sum does come out.
 
-use crate::consortium::{file, free_address, Consortium, TEMPLATE};
-use async_trait::async_trait;
-use prost::Message;
-use secureflow_agent::compute::{Data, Task};
-use secureflow_chain::{
-    keys::{TlsIdentity, WorkerHome},
-    ChainExt,
+use crate::{
+    consortium::{file, Consortium},
+    material::TEMPLATE,
+    recorder,
 };
+use secureflow_agent::compute::{Data, Task};
+use secureflow_chain::ChainExt;
 use secureflow_plan::{artefact, train, Encoding, JobPlan, Model, Plan, ServerState, Shape};
 use secureflow_primitives::job::JobPhase;
-use secureflow_wire::{
-    proto,
-    tls::{self, Peer},
-    AgentClient, AggregationService, CallError, Chunk, FetchRequest, Limits, PollReply, PollRequest, Refusal,
-    RefusalCode, SubmitOutcome, SubmitRequest,
-};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
-use tokio::net::TcpListener;
-
-/// Step and bytes of everything that was submitted.
-type Recorded = Arc<Mutex<Vec<(u32, Vec<u8>)>>>;
-
-/// Stands between the agents and the worker with the keys of both, and keeps every byte that is submitted.
-struct Recorder {
-    /// To the worker, as the agent with this certificate.
-    clients: HashMap<[u8; 32], AgentClient>,
-    recorded: Recorded,
-}
-
-fn passed_on(error: CallError) -> Refusal {
-    match error {
-        CallError::Refused(refusal) => refusal,
-        other => Refusal::new(RefusalCode::Busy, other.to_string()),
-    }
-}
-
-#[async_trait]
-impl AggregationService for Recorder {
-    async fn poll(&self, peer: &Peer, request: PollRequest) -> PollReply {
-        let reply = self.clients[&peer.fingerprint].poll(request, &Limits::default()).await;
-        reply.unwrap_or_else(|error| PollReply::Refused(passed_on(error)))
-    }
-
-    async fn submit(&self, peer: &Peer, request: SubmitRequest, _: u64) -> SubmitOutcome {
-        let bytes = proto::SubmitRequest::from(request.clone()).encode_to_vec();
-        self.recorded.lock().unwrap().push((request.at.step, bytes));
-        let outcome = self.clients[&peer.fingerprint].submit(request).await;
-        outcome.unwrap_or_else(|error| SubmitOutcome::Refused(passed_on(error)))
-    }
-
-    async fn fetch(&self, peer: &Peer, request: FetchRequest) -> Result<Chunk, Refusal> {
-        self.clients[&peer.fingerprint].fetch(request).await.map_err(passed_on)
-    }
-}
-
-fn identity(from: TlsIdentity) -> tls::Identity {
-    tls::Identity {
-        certificate: from.certificate,
-        key: from.key,
-    }
-}
+use std::sync::Arc;
 
 /// Whether a part of the vector stands in the bytes: any four words in a row of which one is not small, or any one word
 /// that is large.
@@ -100,34 +46,7 @@ fn the_search_finds_what_is_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_worker_sees_masked_vectors_and_their_sum() {
     let mut consortium = Consortium::new(&[300, 200, 150]).await;
-    let worker = identity(WorkerHome::open(&consortium.worker_home).tls().unwrap());
-    let recorded = Arc::new(Mutex::new(Vec::new()));
-    let mut clients = HashMap::new();
-    for organisation in &consortium.organisations[..3] {
-        let agent = identity(organisation.keys.tls().unwrap());
-        let fingerprint = tls::fingerprint(&agent.certificate);
-        let endpoint = format!("https://{}", consortium.worker_grpc);
-        let channel = tls::channel(&endpoint, tls::fingerprint(&worker.certificate), &agent).unwrap();
-        clients.insert(fingerprint, AgentClient::new(channel));
-    }
-    let known: Vec<[u8; 32]> = clients.keys().copied().collect();
-    let admit: tls::Admit = Arc::new(move |fingerprint| known.contains(fingerprint));
-    let config = tls::server_config(&worker, admit).unwrap();
-    let address = free_address();
-    let listener = TcpListener::bind(address).await.unwrap();
-    let recorder = Arc::new(Recorder {
-        clients,
-        recorded: recorded.clone(),
-    });
-    tokio::spawn(secureflow_wire::serve(
-        recorder,
-        listener,
-        config,
-        Default::default(),
-        std::future::pending(),
-    ));
-    consortium.advertise = Some(format!("https://{address}"));
-
+    let recorded = recorder::stand_between(&mut consortium, |_, reply| reply).await;
     consortium.start_worker().await;
     consortium.start_agents().await;
     let job = consortium.start_job(TEMPLATE).await;

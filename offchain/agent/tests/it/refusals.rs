@@ -1,7 +1,10 @@
 //! Jobs that an agent takes no part in, whatever a worker asks.
 
-use crate::consortium::{bounded, policy, Consortium, TEMPLATE};
 use crate::http;
+use crate::{
+    consortium::Consortium,
+    material::{bounded, policy, TEMPLATE},
+};
 use secureflow_chain::{storage, ChainExt};
 use secureflow_primitives::{
     attestation::{Measurement, TeeKind},

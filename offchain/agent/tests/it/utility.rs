@@ -1,6 +1,9 @@
 //! What the parties' updates are worth, over whole jobs.
 
-use crate::consortium::{file, synthetic, Consortium, TEMPLATE};
+use crate::{
+    consortium::{file, Consortium},
+    material::{synthetic, TEMPLATE},
+};
 use secureflow_agent::tools::recompute;
 use secureflow_chain::ChainExt;
 use secureflow_plan::{artefact, steps_total};

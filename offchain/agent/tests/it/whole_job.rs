@@ -1,5 +1,8 @@
-use crate::consortium::{file, Consortium, TEMPLATE};
 use crate::http;
+use crate::{
+    consortium::{file, Consortium},
+    material::TEMPLATE,
+};
 use secureflow_chain::{audit, ChainExt};
 use secureflow_data::{Rows, Table};
 use secureflow_learning::{set_threads, train_together};

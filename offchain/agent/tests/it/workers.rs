@@ -1,9 +1,6 @@
 //! Jobs that change their worker before they have begun.
 
-use crate::{
-    consortium::{Consortium, TEMPLATE},
-    http,
-};
+use crate::{consortium::Consortium, http, material::TEMPLATE};
 use secureflow_primitives::{job::JobPhase, JobId};
 use std::time::{Duration, Instant};
 

@@ -90,6 +90,7 @@ impl Chain for FakeChain {
 
     async fn submit(&self, signer: &AccountKey, call: Call, wait: Wait) -> Result<Submitted> {
         self.present(wait.deadline).await?;
+        self.let_in(&call, wait.deadline).await?;
         let account = signer.account();
         let submitted = {
             let mut inner = self.inner();
