@@ -100,7 +100,12 @@ fn pallets_do_not_depend_on_each_other() {
 #[test]
 fn protocol_crates_know_no_runtime_sockets_or_files() {
     let closure = closure(&metadata());
-    for name in ["secureflow-secagg", "secureflow-plan", "secureflow-privacy"] {
+    for name in [
+        "secureflow-secagg",
+        "secureflow-validity",
+        "secureflow-plan",
+        "secureflow-privacy",
+    ] {
         let found: Vec<_> = closure[name]
             .iter()
             .filter(|d| {
