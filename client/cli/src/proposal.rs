@@ -2,15 +2,16 @@
 
 use crate::{
     error::{Failure, Result},
-    names,
+    names::{self, AccountArg},
 };
 use secureflow_plan::{JobPlan, JobTemplate, Steps, Use};
 use secureflow_primitives::{
     job::{Deadlines, JobSpec},
     policy::{Column, ColumnRole, Operation},
     privacy::{PrivacyCost, RdpCost, Reservation},
-    DatasetId,
+    AccountId, DatasetId, OrgId,
 };
+use std::collections::BTreeSet;
 
 /// A template that is known by name.
 pub struct Sample {
@@ -105,9 +106,44 @@ fn plan(template: &JobTemplate) -> Result<JobPlan> {
         .map_err(|error| Failure::new("bad_job", error.to_string()))
 }
 
+/// Names the workers of a template that asks for two: those that it names itself, in either form of an account, or else all
+/// that are active. `active` says which organisation operates each.
+pub fn name_workers(template: &mut JobTemplate, active: &[(AccountId, OrgId)]) -> Result<()> {
+    let Some(bounded) = template.bounded_mut() else {
+        return Ok(());
+    };
+    let named = std::mem::take(&mut bounded.workers);
+    let named: Vec<AccountId> = match named.is_empty() {
+        true => active.iter().map(|(account, _)| account.clone()).take(16).collect(),
+        false => {
+            let account = |text: &String| text.parse().map(|AccountArg(account)| account);
+            let named: std::result::Result<Vec<_>, _> = named.iter().map(account).collect();
+            named.map_err(|problem| Failure::new("bad_job", format!("bounded.workers: one {problem}")))?
+        }
+    };
+    let operators: BTreeSet<OrgId> = active
+        .iter()
+        .filter(|(account, _)| named.contains(account))
+        .map(|(_, operator)| *operator)
+        .collect();
+    if operators.len() < 2 {
+        let problem = "contributions are to be proven to two workers of different organisations, and there are not two active ones";
+        return Err(Failure::new("bad_job", problem)
+            .hint("`secureflow worker list` shows who is there; without [bounded] one worker suffices."));
+    }
+    bounded.workers = named
+        .iter()
+        .map(|account| format!("0x{}", hex::encode(account)))
+        .collect();
+    Ok(())
+}
+
 /// What a job of this template takes from every dataset in it.
 pub fn reservation(template: &JobTemplate) -> Result<Reservation> {
-    let plan = plan(template)?;
+    // Which workers compute it does not matter to the cost.
+    let mut template = template.clone();
+    template.forget_bounded();
+    let plan = plan(&template)?;
     Ok(Reservation {
         cost: cost(&plan),
         rounds: plan.rounds(),

@@ -2,6 +2,7 @@
 //! wherever a result is shown.
 
 use crate::names::micro;
+use secureflow_plan::JobPlan;
 use secureflow_primitives::{
     job::{Job, JobSpec},
     policy::Operation,
@@ -28,15 +29,18 @@ pub struct TrustLabel {
 }
 
 impl TrustLabel {
-    /// The label of a job that had this specification. `rounds_run` counts releases that cost privacy.
+    /// The label of a job that had this specification and plan. `rounds_run` counts releases that cost privacy.
     pub fn of(
         job: &Job,
         spec: &JobSpec,
-        delta_exponent: Option<u8>,
+        plan: Option<&JobPlan>,
         rounds_run: u32,
         name: impl Fn(OrgId) -> String,
     ) -> Self {
-        let delta_exponent = delta_exponent.unwrap_or(DELTA_EXPONENT);
+        let noise = plan.and_then(JobPlan::noise);
+        let delta_exponent = noise.map_or(DELTA_EXPONENT, |(_, delta_exponent)| delta_exponent as u8);
+        let bounded = plan.is_some_and(|plan| plan.bounded().is_some());
+        let statistics = spec.operation == Operation::Statistics;
         let owners: Vec<String> = job.policies.iter().map(|pinned| name(pinned.owner)).collect();
         let epsilon = match &spec.privacy {
             PrivacyCost::Unbounded => None,
@@ -54,13 +58,30 @@ impl TrustLabel {
                 true => "the worker's operator, for the result's correctness: its attestation is SIMULATED, no hardware stands behind it".into(),
                 false => "the maker of the worker's hardware, for the result's correctness".to_string(),
             },
-            format!("at least {others} of the other parties must not pool what they know with the worker to see one party's update"),
             "more than two thirds of the validators".into(),
         ];
-        if epsilon.is_some() {
-            honest.push("the parties, for adding their share of the noise".into());
+        if bounded {
+            honest.push(
+                "one of the two workers must not pool what it knows with the other to see one party's contribution"
+                    .into(),
+            );
+            honest.push("both workers, for contributions no larger than agreed".into());
         }
-        let statistics = spec.operation == Operation::Statistics;
+        if !(bounded && statistics) {
+            let what = if bounded {
+                "counts before or after the training"
+            } else {
+                "update"
+            };
+            honest.push(format!(
+                "at least {others} of the other parties must not pool what they know with the worker to see one party's {what}"
+            ));
+        }
+        match (epsilon, bounded) {
+            (None, _) => {}
+            (Some(_), false) => honest.push("the parties, for adding their share of the noise".into()),
+            (Some(_), true) => honest.push("one of the two workers, for adding its noise".into()),
+        }
         if statistics {
             return Self {
                 simulated: job.simulated,

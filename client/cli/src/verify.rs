@@ -165,7 +165,9 @@ fn label(report: &mut Report, facts: &Facts, folder: &Folder) {
     };
     let mut parties: Vec<u32> = facts.parties().iter().map(|org| org.0).collect();
     parties.sort_unstable();
-    let noise = JobPlan::from_bytes(&facts.spec.plan).ok().and_then(|plan| plan.noise());
+    let plan = JobPlan::from_bytes(&facts.spec.plan).ok();
+    let noise = plan.as_ref().and_then(JobPlan::noise);
+    let bounded = plan.as_ref().is_some_and(|plan| plan.bounded().is_some());
     let epsilon = match (noise, &facts.spec.privacy) {
         (Some((_, delta_exponent)), PrivacyCost::PerRound { cost, .. }) => {
             Some(cost.times(facts.spec.rounds).epsilon_micro(delta_exponent as u8) as f64 / 1e6)
@@ -174,7 +176,15 @@ fn label(report: &mut Report, facts: &Facts, folder: &Folder) {
     };
     let threshold = threshold(parties.len(), facts.spec.min_parties);
     let delta = noise.map(|(_, delta_exponent)| delta_exponent);
-    let expected = artefact::trust_label(facts.id.0, facts.job.simulated, &parties, threshold, epsilon, delta);
+    let expected = artefact::trust_label(
+        facts.id.0,
+        facts.job.simulated,
+        &parties,
+        threshold,
+        epsilon,
+        delta,
+        bounded,
+    );
     let found = require(
         bytes == expected,
         "says what follows from the chain",

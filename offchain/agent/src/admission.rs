@@ -42,6 +42,8 @@ pub enum Refusal {
     NoWorker,
     #[error("the pinned policy does not take the job's worker: {0:?}")]
     Worker(Violation),
+    #[error("the job's contributions are to be proven to two workers, and {0}")]
+    SecondWorker(&'static str),
     #[error("dataset {0} has no file here: run `secureflow dataset register` with its file in this home, or bind it by the local API")]
     Unbound(DatasetId),
     #[error("the file of dataset {dataset} cannot be used: {problem}")]
@@ -61,6 +63,8 @@ pub struct Facts {
     pub policy: Option<Policy>,
     pub dataset: Option<Dataset>,
     pub worker: Option<attestation::Worker>,
+    /// The second worker, where the job has two.
+    pub second: Option<(AccountId, attestation::Worker)>,
 }
 
 /// A job that this organisation takes part in.
@@ -78,6 +82,8 @@ pub struct Participation {
     pub dataset: DatasetId,
     pub content_root: [u8; 32],
     pub worker: AccountId,
+    /// Where contributions are proven to be bounded.
+    pub second: Option<AccountId>,
 }
 
 impl Participation {
@@ -133,6 +139,7 @@ pub fn judge(facts: &Facts) -> Result<Participation, Refusal> {
     policy.check(*own, spec, &parties, facts.now).map_err(Refusal::Policy)?;
     policy.check_privacy(&spec.privacy).map_err(Refusal::Policy)?;
     check_worker(facts, policy)?;
+    let second = check_second(facts, &plan, policy)?;
     Ok(Participation {
         id: facts.id,
         space: job.space,
@@ -144,6 +151,7 @@ pub fn judge(facts: &Facts) -> Result<Participation, Refusal> {
         dataset: pinned.dataset,
         content_root: dataset.registration.content_root.0,
         worker: job.worker.clone().ok_or(Refusal::NoWorker)?,
+        second,
     })
 }
 
@@ -209,4 +217,23 @@ fn check_worker(facts: &Facts, policy: &Policy) -> Result<(), Refusal> {
     let worker = facts.worker.as_ref().filter(|worker| worker.is_active(facts.now));
     let worker = worker.ok_or(Refusal::NoWorker)?;
     policy.worker.check(worker).map_err(Refusal::Worker)
+}
+
+/// The second worker gets a part of every vector: it must be all that the owner asks of a worker, and no less than the job's
+/// label says.
+fn check_second(facts: &Facts, plan: &JobPlan, policy: &Policy) -> Result<Option<AccountId>, Refusal> {
+    if plan.bounded().is_none() {
+        return Ok(None);
+    }
+    let none = "the plan names none that another organisation operates than the first";
+    let (account, worker) = facts.second.as_ref().ok_or(Refusal::SecondWorker(none))?;
+    if !worker.is_active(facts.now) {
+        return Err(Refusal::SecondWorker("the second is not active"));
+    }
+    if worker.is_simulated() && !facts.job.simulated {
+        let text = "the second has simulated evidence where the first has none";
+        return Err(Refusal::SecondWorker(text));
+    }
+    policy.worker.check(worker).map_err(Refusal::Worker)?;
+    Ok(Some(account.clone()))
 }

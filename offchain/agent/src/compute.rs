@@ -97,7 +97,8 @@ impl Data {
         }
     }
 
-    /// Computes the vector of a step. What is released with differential privacy comes with this party's share of the noise.
+    /// Computes the vector of a step. What is released with differential privacy comes with this party's share of the noise,
+    /// where the parties add it.
     pub fn compute(&self, task: &Task) -> Result<Computed, ComputeError> {
         match (self, task) {
             (_, Task::Release) => self.release(),
@@ -153,7 +154,8 @@ impl TrainingData {
                 let contribution = secureflow_learning::contribute(plan, model, examples, *round)?;
                 let mut vector = Zeroizing::new(contribution.vector);
                 direction = train::direction(&vector).map(Zeroizing::new);
-                if plan.privacy.is_some() {
+                // Where contributions are proven to be bounded, the two workers add the noise.
+                if plan.privacy.is_some() && plan.bounded.is_none() {
                     add_noise(plan, model, &mut vector)?;
                 }
                 (vector, contribution.rows)

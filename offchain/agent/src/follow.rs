@@ -9,9 +9,11 @@ use crate::{
 };
 use futures::StreamExt;
 use secureflow_chain::{BlockRef, Chain, ChainExt, OpenJobs, State};
+use secureflow_plan::JobPlan;
 use secureflow_primitives::{
+    attestation::Worker,
     consortium::OrgStatus,
-    job::{Job, JobPhase},
+    job::{Job, JobPhase, JobSpec},
     AccountId, JobId, OrgId,
 };
 use secureflow_service::backoff::Backoff;
@@ -288,6 +290,7 @@ async fn judge(
             .map(|found| found.worker),
         None => None,
     };
+    let second = second(&state, &job, &spec, completed).await?;
     let BlockRef { number, .. } = state.block();
     let facts = Facts {
         id,
@@ -299,8 +302,30 @@ async fn judge(
         policy: state.policy(pinned.dataset, pinned.version).await?,
         dataset: state.dataset(pinned.dataset).await?,
         worker,
+        second,
     };
     Ok(admission::judge(&facts))
+}
+
+/// The second worker of a job that has two, if it may take part now.
+async fn second<C: Chain + ?Sized>(
+    state: &State<'_, C>,
+    job: &Job,
+    spec: &JobSpec,
+    completed: bool,
+) -> Result<Option<(AccountId, Worker)>, ParticipantError> {
+    let plan = JobPlan::from_bytes(&spec.plan).ok();
+    let bounded = plan.as_ref().and_then(JobPlan::bounded);
+    let (Some(first), Some(bounded)) = (&job.worker, bounded) else {
+        return Ok(None);
+    };
+    let candidates = bounded.accounts().unwrap_or_default();
+    let Some((account, worker)) = state.second_worker(first, candidates).await? else {
+        return Ok(None);
+    };
+    let standing = state.standing(&account).await?;
+    let active = completed || standing.is_some_and(|standing| standing.status.is_active());
+    Ok(active.then_some((account, worker)))
 }
 
 /// Reads the file that is bound to the dataset and compares it with what was registered.

@@ -19,7 +19,7 @@ use link::Link;
 use secureflow_secagg as secagg;
 use secureflow_service::{backoff::Backoff, folder::Folder};
 use secureflow_wire::{Artefact, CallError, PollReply, PollRequest, RefusalCode, StepRef, StepStart};
-use session::Session;
+use session::{Links, Session};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
@@ -46,6 +46,10 @@ pub enum ParticipantError {
     NotATraining(#[from] NotATraining),
     #[error("the aggregation machine refuses")]
     Machine(#[from] secagg::Error),
+    #[error("this organisation's vector is not within what the plan allows a party: {0}")]
+    Bound(#[from] secureflow_validity::Error),
+    #[error("the computation of a proof was interrupted")]
+    Interrupted,
     #[error("the checkpoint of a step is not readable")]
     Checkpoint(#[from] postcard::Error),
     #[error("cannot write an artefact")]
@@ -71,6 +75,8 @@ pub struct Participant {
     folder: Folder,
     inputs: Inputs,
     link: Link,
+    /// To the second worker, where the job has two.
+    second: Option<Link>,
     session: Option<Session>,
     computing: Option<Computing>,
     /// The vector of a step, for another attempt at it.
@@ -82,6 +88,10 @@ impl Participant {
         let folder = agent.artefacts(part.id)?;
         Ok(Self {
             link: Link::new(agent.clone(), part.id, part.worker.clone()),
+            second: part
+                .second
+                .clone()
+                .map(|second| Link::new(agent.clone(), part.id, second)),
             inputs: Inputs::default(),
             agent,
             part,
@@ -117,12 +127,15 @@ impl Participant {
                     backoff.reset();
                     continue;
                 }
-                Err(error @ ParticipantError::Compute(_)) => return Err(error),
+                Err(error @ (ParticipantError::Compute(_) | ParticipantError::Bound(_))) => return Err(error),
                 Err(error) => self.complain(&error),
             }
             if backoff.failures() > 0 {
                 // The worker may have come back at another address.
                 self.link.drop_connection();
+                if let Some(second) = &mut self.second {
+                    second.drop_connection();
+                }
             }
             tokio::time::sleep(backoff.next_delay()).await;
         }
@@ -137,7 +150,11 @@ impl Participant {
     /// One exchange with the worker. Gives the files once the job is done.
     async fn turn(&mut self) -> Result<Option<Vec<Artefact>>, ParticipantError> {
         if let Some(session) = &mut self.session {
-            session.send_unsent(&self.agent, &mut self.link).await?;
+            let links = Links {
+                first: &mut self.link,
+                second: self.second.as_mut(),
+            };
+            session.send_unsent(&self.agent, links).await?;
         }
         let request = PollRequest {
             job: self.part.id,
@@ -220,7 +237,7 @@ impl Participant {
             view.doing = "computing".into();
         });
         if let Some(earlier) = self.session.take() {
-            earlier.end(&self.agent).await?;
+            earlier.end(&self.agent, &self.part).await?;
         }
         let computed = match self.computed.take().filter(|(of, _)| *of == at.step) {
             Some((_, computed)) => tokio::spawn(async move { Ok(computed) }),

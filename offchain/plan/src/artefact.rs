@@ -66,7 +66,26 @@ pub fn trust_label(
     threshold: usize,
     epsilon: Option<f64>,
     delta_exponent: Option<u32>,
+    bounded: bool,
 ) -> Vec<u8> {
+    let masks = "masked vectors and, per step, the sum over the parties that took part";
+    let collusion = format!(
+        "no {threshold} of the {} parties collude with the worker; without that, a party's own vector would show",
+        parties.len()
+    );
+    let (worker_sees, honest_needed) = match bounded {
+        false => (masks.to_string(), collusion),
+        true => (
+            format!(
+                "{masks}; of what is trained or released, each of two workers sees one of two shares of a party's vector, which \
+                 says nothing alone, and whether the vector is bounded"
+            ),
+            format!(
+                "one of the two workers, or a party's own vector would show; both, or the sum could be another; in the counts \
+                 around a training, {collusion}"
+            ),
+        ),
+    };
     let label = serde_json::json!({
         "job": job,
         "simulated": simulated,
@@ -74,14 +93,11 @@ pub fn trust_label(
         "threshold": threshold,
         "epsilon": epsilon,
         "delta_exponent": delta_exponent,
-        "worker_sees": "masked vectors and, per step, the sum over the parties that took part",
+        "worker_sees": worker_sees,
         "consortium_sees": "who took part in each step; per party the rows, the compute time, and the utility of its updates (how far \
             they pointed where the joint ones did), summed over the job; worker and parties see the utility per round",
         "parties_see": "the sums of survey, moments and evaluation, and the model after every round",
-        "honest_needed": format!(
-            "no {threshold} of the {} parties collude with the worker; without that, a party's own vector would show",
-            parties.len()
-        ),
+        "honest_needed": honest_needed,
     });
     serde_json::to_vec_pretty(&label).expect("a label of words and numbers has no fallible serialisers")
 }

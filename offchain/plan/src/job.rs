@@ -4,8 +4,11 @@ use crate::{
     error::{PlanError, Result},
     spec::Deadlines,
     statistics::{StatisticsPlan, StatisticsTemplate},
-    DatasetRef, Plan, Shape, Step, Steps, Template, MAX_PLAN_BYTES,
+    train, Bounded, DatasetRef, Plan, Shape, Step, Steps, Template, MAX_PLAN_BYTES,
 };
+use rand_core::{CryptoRng, RngCore};
+use secureflow_validity::Bound;
+use zeroize::Zeroizing;
 
 /// The plan that stands in a job's specification.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +77,51 @@ impl JobPlan {
         match self {
             Self::Training(plan) => plan.rounds(),
             Self::Statistics(_) => 1,
+        }
+    }
+
+    /// What the job asks of two workers.
+    pub fn bounded(&self) -> Option<&Bounded> {
+        match self {
+            Self::Training(plan) => plan.bounded.as_ref(),
+            Self::Statistics(plan) => plan.bounded.as_ref(),
+        }
+    }
+
+    /// Whether a step's contributions are proven to be bounded.
+    pub fn is_proven(&self, step: Step) -> bool {
+        self.bounded().is_some() && matches!(step, Step::Train(_) | Step::Release)
+    }
+
+    /// What a party's vector of `length` elements for a step is proven to be; `None` where the step is an ordinary secure sum
+    /// under one worker. The counts before and after a training have no proofs.
+    pub fn bound(&self, step: Step, length: usize) -> Result<Option<Bound>> {
+        let bound = match (self, step) {
+            (Self::Training(plan), Step::Train(_)) => train::bound(plan, length)?,
+            (Self::Statistics(plan), Step::Release) => plan.bound()?,
+            _ => None,
+        };
+        match bound {
+            Some(bound) if bound.length() != length => Err(PlanError::Length {
+                step: step.name(),
+                expected: bound.length(),
+                found: length,
+            }),
+            bound => Ok(bound),
+        }
+    }
+
+    /// The noise that one of two workers adds to a step's sum, all that privacy needs.
+    pub fn worker_noise(
+        &self,
+        step: Step,
+        length: usize,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<Zeroizing<Vec<i64>>> {
+        match (self, step) {
+            (Self::Training(plan), Step::Train(_)) => train::noise(plan, length, rng),
+            (Self::Statistics(plan), Step::Release) => plan.noise(rng),
+            _ => Err(PlanError::invalid("bounded", "the step has no noise of workers")),
         }
     }
 
@@ -176,6 +224,22 @@ impl JobTemplate {
                 let privacy = &template.privacy;
                 Ok(Some((privacy.epsilon, privacy.delta_exponent()?)))
             }
+        }
+    }
+
+    /// What is asked of two workers.
+    pub fn bounded_mut(&mut self) -> Option<&mut Bounded> {
+        match self {
+            Self::Training(template) => template.bounded.as_mut(),
+            Self::Statistics(template) => template.bounded.as_mut(),
+        }
+    }
+
+    /// The same with one worker and no proofs: it costs the same.
+    pub fn forget_bounded(&mut self) {
+        match self {
+            Self::Training(template) => template.bounded = None,
+            Self::Statistics(template) => template.bounded = None,
         }
     }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod artefact;
+mod bounded;
 pub mod commitment;
 pub mod encoding;
 mod error;
@@ -20,6 +21,7 @@ mod template;
 pub mod train;
 pub mod utility;
 
+pub use bounded::Bounded;
 pub use encoding::{Encoding, EncodingColumn};
 pub use error::{PlanError, Result};
 pub use job::{JobPlan, JobTemplate, Use};

@@ -1,3 +1,4 @@
+use crate::bounded::{self, Bounded};
 use crate::error::{PlanError, Result};
 use crate::spec::{self, Feature, FeatureKind, LabelSpec, ModelSpec, Training};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,9 @@ pub(crate) const PLAN_VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
+    /// Proofs for two workers that no training round's contribution is larger than agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounded: Option<Bounded>,
     pub features: Vec<Feature>,
     pub label: LabelSpec,
     pub min_group_size: u32,
@@ -101,6 +105,9 @@ impl Plan {
             spec::check_decimal("privacy.epsilon", privacy.epsilon)?;
             spec::check_decimal("privacy.clip", privacy.clip)?;
         }
+        if let Some(bounded) = &self.bounded {
+            bounded.validate()?;
+        }
         let bytes = self.encode().len();
         if bytes > MAX_PLAN_BYTES {
             return Err(PlanError::TooLarge {
@@ -113,6 +120,14 @@ impl Plan {
 
     pub fn rounds(&self) -> u32 {
         self.training.rounds
+    }
+
+    /// How many shares of noise reach the multiplier, where the parties' or the two workers' are in a sum.
+    pub(crate) fn noise_needed(&self) -> u32 {
+        match self.bounded {
+            Some(_) => bounded::NOISE_NEEDED,
+            None => self.min_parties,
+        }
     }
 
     /// The numeric features, in the plan's order.

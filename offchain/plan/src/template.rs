@@ -1,3 +1,4 @@
+use crate::bounded::Bounded;
 use crate::error::{PlanError, Result};
 use crate::plan::{Plan, Privacy, PLAN_VERSION};
 use crate::spec::{self, defaults, Deadlines, Feature, LabelSpec, ModelSpec, Training};
@@ -24,6 +25,9 @@ pub struct Template {
     pub training: Training,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privacy: Option<PrivacyTemplate>,
+    /// Asks for proofs that no party's contribution is larger than agreed, and for the two workers that they take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounded: Option<Bounded>,
     #[serde(default)]
     pub deadlines: Deadlines,
     #[serde(rename = "feature", default)]
@@ -89,6 +93,10 @@ pub(crate) fn check_frame(
     Ok(())
 }
 
+pub(crate) fn check_bounded(bounded: Option<&Bounded>) -> Result<()> {
+    bounded.map_or(Ok(()), Bounded::check)
+}
+
 impl Template {
     /// Reads and checks a template.
     pub fn parse(toml: &str) -> Result<Self> {
@@ -102,8 +110,13 @@ impl Template {
         if let Some(privacy) = &self.privacy {
             privacy.delta_exponent()?;
         }
-        // The noise is not known yet; any valid value makes the rest checkable.
-        self.build(1.0).map(drop)
+        check_bounded(self.bounded.as_ref())?;
+        // Neither noise nor workers are known yet; any valid ones make the rest checkable.
+        let rest = Self {
+            bounded: None,
+            ..self.clone()
+        };
+        rest.build(1.0).map(drop)
     }
 
     /// The plan of this template. `noise_multiplier` is what the privacy accountant finds for `privacy` and the number
@@ -134,6 +147,7 @@ impl Template {
             }
         };
         let plan = Plan {
+            bounded: self.bounded.clone(),
             features: self.features.clone(),
             label: self.label.clone(),
             min_group_size: self.min_group_size,

@@ -5,8 +5,12 @@
 //! 2^22 · 2^10 · 2^24 = 2^56; the noise adds at most a few standard deviations of 2^44 at the largest multiplier that
 //! makes sense.
 
+use crate::bounded;
 use crate::error::{PlanError, Result};
 use crate::{Plan, Shape, MAX_PARTY_ROWS, MAX_TOTAL_ROWS};
+use rand_core::{CryptoRng, RngCore};
+use secureflow_validity::Bound;
+use zeroize::Zeroizing;
 
 /// Fractional bits of the contributions.
 pub const FRACTION_BITS: u32 = 24;
@@ -84,7 +88,7 @@ pub fn decode(plan: &Plan, shape: &Shape, sum: &[u64]) -> Result<MeanUpdate> {
         None => (plan.training.clip_norm, 0.0),
         Some(privacy) => (
             privacy.clip,
-            12.0 * privacy.noise_multiplier() * privacy.clip * parties_margin(plan),
+            12.0 * privacy.noise_multiplier() * privacy.clip * noise_margin(plan),
         ),
     };
     let limit = bound * *rows as f64 * 1.001 + noise + 1.0;
@@ -99,19 +103,54 @@ pub fn decode(plan: &Plan, shape: &Shape, sum: &[u64]) -> Result<MeanUpdate> {
     Ok(MeanUpdate { update, rows: *rows })
 }
 
-/// More parties than the declared minimum add more noise than needed: up to 32 of them.
-fn parties_margin(plan: &Plan) -> f64 {
-    (32.0 / f64::from(plan.min_parties)).sqrt().max(1.0)
+/// More shares of noise are in the sum than needed: of up to 32 parties where the declared minimum suffices, of two workers
+/// where one does.
+fn noise_margin(plan: &Plan) -> f64 {
+    let most = match plan.bounded {
+        Some(_) => bounded::NOISE_SHARES,
+        None => 32,
+    };
+    (f64::from(most) / f64::from(plan.noise_needed())).sqrt().max(1.0)
 }
 
-/// The standard deviation, in units of the vector, of the noise that each party adds to every element but the last:
-/// with the plan's `min_parties` the sum reaches the noise multiplier. `None` without a privacy section.
+/// What a party's vector must be, where the plan asks for proofs.
+///
+/// Whatever its rows, each adds to the contribution no more than the clip (the contribution is a sum of clipped gradients, or a
+/// clipped mean times the rows), and one to the last element.
+pub fn bound(plan: &Plan, length: usize) -> Result<Option<Bound>> {
+    let Some(bounded) = &plan.bounded else { return Ok(None) };
+    let clip = match &plan.privacy {
+        None => plan.training.clip_norm,
+        Some(privacy) => privacy.clip,
+    } * ONE;
+    // Rounding adds half a unit to an element at most.
+    let rounding = (length as f64).sqrt();
+    bounded.bound(length, clip.hypot(1.0), clip, rounding).map(Some)
+}
+
+/// The noise of one of two workers for every element but the last, which counts rows; zeros without a privacy section.
+pub(crate) fn noise(plan: &Plan, length: usize, rng: &mut (impl CryptoRng + RngCore)) -> Result<Zeroizing<Vec<i64>>> {
+    let mut noise = Zeroizing::new(vec![0u64; length]);
+    if let (Some(deviation), Some((_, noised))) = (deviation(plan, length.saturating_sub(1)), noise.split_last_mut()) {
+        let invalid = |error: secureflow_privacy::Error| PlanError::invalid("privacy", error.to_string());
+        secureflow_privacy::add_noise(noised, deviation, rng).map_err(invalid)?;
+    }
+    Ok(Zeroizing::new(noise.iter().map(|entry| *entry as i64).collect()))
+}
+
+/// The standard deviation, in units of the vector, of the noise that each party adds to every element but the last: with the
+/// plan's `min_parties` the sum reaches the noise multiplier. Where contributions are proven to be bounded, each of the two
+/// workers adds it, and reaches the multiplier by itself. `None` without a privacy section.
 ///
 /// The sensitivity is one row's clipped gradient plus the rounding of the two sums that differ by that row (at most one
 /// unit per element).
 pub fn noise_deviation(plan: &Plan, shape: &Shape) -> Option<f64> {
+    deviation(plan, shape.parameters())
+}
+
+fn deviation(plan: &Plan, parameters: usize) -> Option<f64> {
     plan.privacy.as_ref().map(|privacy| {
-        let sensitivity = privacy.clip * ONE + (shape.parameters() as f64).sqrt();
-        privacy.noise_multiplier() * sensitivity / f64::from(plan.min_parties).sqrt()
+        let sensitivity = privacy.clip * ONE + (parameters as f64).sqrt();
+        privacy.noise_multiplier() * sensitivity / f64::from(plan.noise_needed()).sqrt()
     })
 }

@@ -159,6 +159,11 @@ impl<S: Statistic> Query<S> {
         &self.noise
     }
 
+    /// The Euclidean norm of what one row adds to the vector, at most.
+    pub fn step(&self) -> f64 {
+        self.statistic.sensitivity() * self.scale as f64
+    }
+
     /// A party's vector, without noise.
     pub fn encode(&self, rows: impl IntoIterator<Item = S::Row>) -> Result<Zeroizing<Vec<u64>>, Error> {
         let mut entries = Zeroizing::new(vec![0i64; self.length()]);

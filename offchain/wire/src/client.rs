@@ -5,8 +5,10 @@ use std::time::Duration;
 use tonic::{transport::Channel, Code, Request, Status};
 
 use crate::{
-    messages, proto::aggregation_client::AggregationClient, Chunk, FetchRequest, Limits, Malformed, PollReply,
-    PollRequest, Refusal, SubmitOutcome, SubmitRequest, MAX_MESSAGE,
+    messages,
+    proto::{aggregation_client::AggregationClient, verification_client::VerificationClient},
+    Chunk, ContributeRequest, FetchRequest, FinishRequest, Limits, Malformed, PollReply, PollRequest, Refusal,
+    SubmitOutcome, SubmitRequest, VerifyRequest, MAX_MESSAGE,
 };
 
 /// Added to the time that a poll waits, for the reply to travel.
@@ -78,6 +80,18 @@ impl AgentClient {
         Ok(response.into_inner().try_into()?)
     }
 
+    pub async fn contribute(&self, request: ContributeRequest) -> Result<SubmitOutcome, CallError> {
+        let mut request = Request::new(request.into());
+        request.set_timeout(TRAVEL * 4);
+        let response = self
+            .inner
+            .clone()
+            .contribute(request)
+            .await
+            .map_err(CallError::Transport)?;
+        Ok(response.into_inner().try_into()?)
+    }
+
     /// One piece of a file.
     pub async fn fetch(&self, request: FetchRequest) -> Result<Chunk, CallError> {
         let mut request = Request::new(request.into());
@@ -114,5 +128,36 @@ impl AgentClient {
                 return Ok(content);
             }
         }
+    }
+}
+
+/// What a job's first worker asks its second, over a channel from [`crate::tls::channel`].
+#[derive(Clone, Debug)]
+pub struct FirstWorkerClient {
+    inner: VerificationClient<Channel>,
+}
+
+impl FirstWorkerClient {
+    pub fn new(channel: Channel) -> Self {
+        let inner = VerificationClient::new(channel)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        Self { inner }
+    }
+
+    /// Gives the second worker's message about a party's proof.
+    pub async fn verify(&self, request: VerifyRequest) -> Result<Vec<u8>, CallError> {
+        let mut request = Request::new(request.into());
+        request.set_timeout(TRAVEL);
+        let response = self.inner.clone().verify(request).await.map_err(CallError::Transport)?;
+        Ok(messages::verified(response.into_inner())??)
+    }
+
+    /// Gives the second worker's share of the sum.
+    pub async fn finish(&self, request: FinishRequest) -> Result<Vec<u8>, CallError> {
+        let mut request = Request::new(request.into());
+        request.set_timeout(TRAVEL * 4);
+        let response = self.inner.clone().finish(request).await.map_err(CallError::Transport)?;
+        Ok(messages::share(response.into_inner())??)
     }
 }

@@ -12,14 +12,14 @@ pub mod proto {
     tonic::include_proto!("secureflow.v1");
 }
 
-pub use client::{AgentClient, CallError};
+pub use client::{AgentClient, CallError, FirstWorkerClient};
 pub use error::{Malformed, Refusal, RefusalCode};
 pub use messages::{
-    Artefact, Chunk, FetchRequest, Limits, PollReply, PollRequest, StepInput, StepRef, StepStart, SubmitOutcome,
-    SubmitRequest,
+    Artefact, Chunk, ContributeRequest, FetchRequest, FinishRequest, Limits, PollReply, PollRequest, StepInput,
+    StepRef, StepStart, SubmitOutcome, SubmitRequest, VerifyRequest,
 };
 pub use prost::bytes::Bytes;
-pub use server::{serve, AggregationService, ServeError};
+pub use server::{serve, AggregationService, ServeError, VerificationService};
 
 /// The version of these messages. A change that old programs would misread raises it.
 pub const VERSION: u32 = 1;

@@ -2,6 +2,10 @@
 
 mod replies;
 mod secagg;
+mod verification;
+
+pub(crate) use verification::{share, verified};
+pub use verification::{ContributeRequest, FinishRequest, VerifyRequest};
 
 use std::time::Duration;
 

@@ -155,6 +155,10 @@ pub async fn run_parts(parts: Parts, stop: CancellationToken) -> Result<()> {
         parts.chain,
         parts.keys.account,
         parts.keys.session,
+        tls::Identity {
+            certificate: parts.keys.tls.certificate.clone(),
+            key: parts.keys.tls.key.clone_key(),
+        },
         store,
         parts.home,
         parts.limits,
@@ -169,7 +173,7 @@ pub async fn run_parts(parts: Parts, stop: CancellationToken) -> Result<()> {
         certificate: parts.keys.tls.certificate,
         key: parts.keys.tls.key,
     };
-    let admit: tls::Admit = Arc::new(move |fingerprint| members.members.by_fingerprint(fingerprint).is_some());
+    let admit: tls::Admit = Arc::new(move |fingerprint| members.members.admits(fingerprint));
     let server_tls = tls::server_config(&tls_identity, admit)?;
     let service = Arc::new(Service::new(worker.clone()));
     let limits = tls::ConnectionLimits::default();

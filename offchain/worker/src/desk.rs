@@ -3,12 +3,15 @@
 //! Every change goes to the database before anybody hears of it.
 
 mod presence;
+mod proven;
 
 pub use presence::Presence;
+pub use proven::{Attempt, Hearing};
 
 use crate::{
     job::JobInfo,
-    progress::{self, Progress as ProgressReport},
+    progress::{self, Progress as ProgressReport, Under},
+    proven::run::ProvenRun,
     step::{party_of, CheckpointError, PartyRecord, StepRun, Submission},
     store::{Store, StoreError},
 };
@@ -70,6 +73,9 @@ pub enum DeskError {
     /// The driver has not restored the step yet: the message may belong to it, so that it must come again.
     #[error("the worker is taking the job up again")]
     NotReady,
+    /// The sum is being made without it.
+    #[error("the step has gone on without this party")]
+    Closed,
     #[error("not a party of this job")]
     NotAParty,
     #[error("a utility of {found} millionths is reported, where at most {most} are possible in this step")]
@@ -98,6 +104,7 @@ pub enum Tick {
 enum State {
     Idle,
     Step(Box<StepRun>),
+    Proven(Box<ProvenRun>),
     Done(Arc<Vec<FileEntry>>),
     Failed(String),
 }
@@ -160,6 +167,7 @@ impl Desk {
             State::Idle => return Reply::Wait,
             State::Done(files) => return Reply::Done(files.clone()),
             State::Failed(reason) => return Reply::Failed(reason.clone()),
+            State::Proven(run) => return reply_proven(run, party, standing),
             State::Step(run) => run,
         };
         let (step, attempt) = (run.index, run.attempt);
@@ -190,7 +198,7 @@ impl Desk {
         let run = match &mut *state {
             State::Step(run) => run,
             State::Idle => return Err(DeskError::NotReady),
-            State::Done(_) | State::Failed(_) => return Err(DeskError::Stale),
+            State::Proven(_) | State::Done(_) | State::Failed(_) => return Err(DeskError::Stale),
         };
         if (run.index, run.attempt) != (submission.step, submission.attempt) {
             return Err(DeskError::Stale);
@@ -218,11 +226,15 @@ impl Desk {
 
     /// Writes the step down. Where that fails the machine is given up: the driver begins again from what is on disk.
     async fn save(&self, state: &mut State) -> Result<(), DeskError> {
-        let State::Step(run) = state else { return Ok(()) };
-        let saved = match run.save() {
+        let (checkpoint, (index, attempt)) = match state {
+            State::Step(run) => (run.save(), (run.index, run.attempt)),
+            State::Proven(run) => (run.save(), run.at()),
+            _ => return Ok(()),
+        };
+        let saved = match checkpoint {
             Ok(checkpoint) => self
                 .store
-                .save_step(self.job, run.index, run.attempt, &checkpoint)
+                .save_step(self.job, index, attempt, &checkpoint)
                 .await
                 .map_err(DeskError::from),
             Err(error) => Err(error.into()),
@@ -294,6 +306,7 @@ impl Desk {
     pub async fn outcome(&self) -> Option<(secagg::Outcome, BTreeMap<PartyId, PartyRecord>)> {
         match &*self.state.lock().await {
             State::Step(run) => Some((run.outcome()?.clone(), run.records().clone())),
+            State::Proven(run) => Some((run.outcome()?.clone(), run.records().clone())),
             _ => None,
         }
     }
@@ -302,6 +315,7 @@ impl Desk {
     pub async fn records(&self) -> BTreeMap<PartyId, PartyRecord> {
         match &*self.state.lock().await {
             State::Step(run) => run.records().clone(),
+            State::Proven(run) => run.records().clone(),
             _ => BTreeMap::new(),
         }
     }
@@ -341,9 +355,22 @@ impl Desk {
                 };
                 report.collecting = Some(progress::phase_name(run.phase()));
             }
+            State::Proven(run) => {
+                (report.step, report.attempt) = run.at();
+                report.step_name = self.steps.at(run.index).map(|step| step.to_string());
+                report.phase = match run.outcome() {
+                    Some(_) => "submitting",
+                    None => "running",
+                };
+                report.collecting = Some(match run.closing() {
+                    Some(_) => "done",
+                    None => "proofs",
+                });
+            }
         }
         let run = match &*state {
-            State::Step(run) => Some(run.as_ref()),
+            State::Step(run) => Some(Under::Masks(run)),
+            State::Proven(run) => Some(Under::Proofs(run)),
             _ => None,
         };
         report.parties = self
@@ -352,5 +379,19 @@ impl Desk {
             .map(|party| progress::party(*party, run, &self.presence, matches!(*state, State::Done(_))))
             .collect();
         report
+    }
+}
+
+/// A party that has sent its part has nothing to answer: the next it hears is the next step.
+fn reply_proven(run: &ProvenRun, party: PartyId, standing: Standing) -> Reply {
+    let (step, attempt) = run.at();
+    match standing.begun != Some((step, attempt)) && run.may_begin(party) {
+        true => Reply::Start {
+            step,
+            attempt,
+            config: Box::new(run.config().clone()),
+            began: run.since(),
+        },
+        false => Reply::Wait,
     }
 }

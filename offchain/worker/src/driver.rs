@@ -3,6 +3,7 @@
 
 mod commit;
 mod finish;
+mod proven;
 
 pub(crate) use finish::{describe, write_scale};
 
@@ -90,7 +91,13 @@ impl Driver {
             let length = computation.vector_length(step)?;
             // Parties compute while the commitments to the steps before are on their way to a block. They look for them
             // before anything of theirs leaves.
-            let (_, (outcome, records)) = tokio::try_join!(self.commit_up_to(index), self.sum_up(index, length))?;
+            let sum = async {
+                match self.bound(step, length)? {
+                    Some(bound) => self.sum_proven(index, step, bound).await,
+                    None => self.sum_up(index, length).await,
+                }
+            };
+            let (_, (outcome, records)) = tokio::try_join!(self.commit_up_to(index), sum)?;
             self.take_sum(step, index, &mut computation, &outcome, records).await?;
         }
         self.commit_up_to(self.info.steps()).await?;

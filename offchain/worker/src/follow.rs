@@ -71,6 +71,9 @@ async fn look(
     let me = worker.account.account();
     let state = worker.chain.finalized_state().await?;
     for (id, job) in open.look(&state).await? {
+        if job.phase.is_terminal() && job.worker.as_ref() != Some(&me) {
+            forget_seconded(worker, id).await;
+        }
         let stop_driver = match (job.worker.as_ref() == Some(&me), ended(&job.phase)) {
             (true, None) => None,
             (true, Some(text)) => Some(Stop::Ended(text)),
@@ -93,6 +96,13 @@ async fn look(
     running.retain(|_, running| !running.task.is_finished());
     worker.metrics.jobs.set(running.len() as i64);
     Ok(())
+}
+
+/// A job of another worker has ended: this one may have been its second.
+async fn forget_seconded(worker: &Worker, id: JobId) {
+    if let Err(error) = worker.store.forget_seconded(id).await {
+        warn!(job = %id, %error, "the shares of a job that has ended could not be forgotten");
+    }
 }
 
 /// How the chain has ended a job, other than by this worker's result.

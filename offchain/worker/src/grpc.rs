@@ -1,8 +1,11 @@
 //! What agents ask of the worker, answered from the desks. Who asks is known from the connection's certificate.
 
+mod parts;
+
 use crate::{
     desk::{Desk, DeskError, Reply, Standing},
     follow::Chain as Sources,
+    proven::second::{self, SecondError},
     step::{org_of, party_of, Submission},
     worker::Worker,
 };
@@ -11,8 +14,9 @@ use secureflow_plan::{artefact, Step};
 use secureflow_primitives::{JobId, OrgId};
 use secureflow_secagg::{self as secagg, PartyId};
 use secureflow_wire::{
-    tls::Peer, AggregationService, Artefact, Bytes, Chunk, FetchRequest, Limits, PollReply, PollRequest, Refusal,
-    RefusalCode, StepInput, StepRef, StepStart, SubmitOutcome, SubmitRequest, MAX_CHUNK,
+    tls::Peer, AggregationService, Artefact, Bytes, Chunk, ContributeRequest, FetchRequest, FinishRequest, Limits,
+    PollReply, PollRequest, Refusal, RefusalCode, StepInput, StepRef, StepStart, SubmitOutcome, SubmitRequest,
+    VerificationService, VerifyRequest, MAX_CHUNK,
 };
 use std::{
     sync::Arc,
@@ -69,6 +73,7 @@ impl Service {
         self.worker.metrics.refused.inc();
         let code = match &error {
             DeskError::Stale => RefusalCode::Stale,
+            DeskError::Closed => RefusalCode::TooLate,
             DeskError::NotReady => RefusalCode::Busy,
             DeskError::NotAParty => RefusalCode::NotAParty,
             DeskError::Machine(secagg::Error::Conflicting { .. }) => RefusalCode::Conflict,
@@ -198,6 +203,18 @@ impl AggregationService for Service {
         }
     }
 
+    async fn contribute(&self, peer: &Peer, request: ContributeRequest, wire_bytes: u64) -> SubmitOutcome {
+        match self.take_part(peer, request, wire_bytes).await {
+            Ok(true) => {
+                self.worker.metrics.messages.inc();
+                self.worker.metrics.message_bytes.inc_by(wire_bytes);
+                SubmitOutcome::Accepted
+            }
+            Ok(false) => SubmitOutcome::Repeated,
+            Err(refusal) => SubmitOutcome::Refused(refusal),
+        }
+    }
+
     async fn fetch(&self, peer: &Peer, request: FetchRequest) -> Result<Chunk, Refusal> {
         self.admit(peer, request.job).await?;
         self.read(request.job, &request.name, request.offset)
@@ -208,5 +225,28 @@ impl AggregationService for Service {
             parties: secureflow_primitives::bounds::MAX_PARTIES as usize,
             ..Limits::default()
         }
+    }
+}
+
+#[async_trait]
+impl VerificationService for Service {
+    async fn verify(&self, peer: &Peer, request: VerifyRequest) -> Result<Vec<u8>, Refusal> {
+        let (job, step) = (request.job, request.at.step);
+        let verified = second::verify(&self.worker, &peer.fingerprint, request).await;
+        verified.map_err(|error| self.unhelpful(job, step, &error))
+    }
+
+    async fn finish(&self, peer: &Peer, request: FinishRequest) -> Result<Vec<u8>, Refusal> {
+        let (job, step) = (request.job, request.at.step);
+        let finished = second::finish(&self.worker, &peer.fingerprint, request).await;
+        finished.map_err(|error| self.unhelpful(job, step, &error))
+    }
+}
+
+impl Service {
+    fn unhelpful(&self, job: JobId, step: u32, error: &SecondError) -> Refusal {
+        warn!(%job, step, error = %Sources(error), "the first worker was refused");
+        self.worker.metrics.refused.inc();
+        error.refusal()
     }
 }

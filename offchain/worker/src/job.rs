@@ -101,6 +101,20 @@ impl JobInfo {
         self.plan.steps().at(index)
     }
 
+    /// The second worker, where contributions are proven to be bounded and there is one.
+    pub async fn second<C: Chain + ?Sized>(
+        &self,
+        state: &State<'_, C>,
+    ) -> Result<Option<AccountId>, secureflow_chain::Error> {
+        let Some(bounded) = self.plan.bounded() else {
+            return Ok(None);
+        };
+        // A plan that was read has been checked.
+        let candidates = bounded.accounts().unwrap_or_default();
+        let second = state.second_worker(&self.worker, candidates).await?;
+        Ok(second.map(|(account, _)| account))
+    }
+
     /// The machine of an attempt at a step, with the keys that the parties have registered now.
     pub async fn server<C: Chain + ?Sized>(
         &self,
@@ -116,7 +130,7 @@ impl JobInfo {
     }
 
     /// What all sides of an attempt agree on.
-    fn session(&self, genesis: H256, step: u32, attempt: u32, length: usize) -> Config {
+    pub fn session(&self, genesis: H256, step: u32, attempt: u32, length: usize) -> Config {
         Config::new(
             SessionId::derive(&genesis.0, self.id.0.into(), self.worker.as_ref(), step, attempt),
             self.parties.iter().map(|org| party_of(*org)).collect(),

@@ -14,6 +14,7 @@ mod journal;
 mod members;
 mod metrics;
 mod progress;
+mod proven;
 pub mod registration;
 pub mod step;
 pub mod store;

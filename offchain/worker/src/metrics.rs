@@ -22,6 +22,7 @@ pub struct Metrics {
     pub message_bytes: Counter,
     pub refused: Counter,
     pub utility: Counter,
+    pub unproven: Counter,
     pub finalized: Gauge,
 }
 
@@ -47,6 +48,11 @@ impl Metrics {
             "utility_millionths",
             "Utility of parties' updates as they report it, in millionths of a round",
         );
+        let unproven = counter(
+            &mut registry,
+            "contributions_unproven",
+            "Contributions that were not within their bound",
+        );
         Self {
             registry: Arc::new(registry),
             jobs,
@@ -59,6 +65,7 @@ impl Metrics {
             message_bytes,
             refused,
             utility,
+            unproven,
             finalized,
         }
     }

@@ -1,6 +1,10 @@
 //! The progress of a job, for those who watch it: states, figures and names, never a message's content.
 
-use crate::{desk::Presence, step::StepRun};
+use crate::{
+    desk::Presence,
+    proven::run::ProvenRun,
+    step::{PartyRecord, StepRun},
+};
 use secureflow_plan::Steps;
 use secureflow_primitives::JobId;
 use secureflow_secagg::{PartyId, ServerStep};
@@ -67,18 +71,45 @@ pub fn phase_name(phase: ServerStep) -> &'static str {
     }
 }
 
+/// The step under way.
+#[derive(Clone, Copy)]
+pub enum Under<'a> {
+    Masks(&'a StepRun),
+    Proofs(&'a ProvenRun),
+}
+
+impl Under<'_> {
+    fn record(&self, party: PartyId) -> Option<&PartyRecord> {
+        match self {
+            Self::Masks(run) => run.records().get(&party),
+            Self::Proofs(run) => run.records().get(&party),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        match self {
+            Self::Masks(run) => run.phase() == ServerStep::Done,
+            Self::Proofs(run) => run.outcome().is_some(),
+        }
+    }
+}
+
 /// A party's state in the step under way; the figures of earlier steps are added by the caller.
-pub fn party(party: PartyId, run: Option<&StepRun>, presence: &Presence, done: bool) -> PartyProgress {
-    let record = run
-        .and_then(|run| run.records().get(&party))
-        .copied()
-        .unwrap_or_default();
+pub fn party(party: PartyId, run: Option<Under<'_>>, presence: &Presence, done: bool) -> PartyProgress {
+    let record = run.and_then(|run| run.record(party).copied()).unwrap_or_default();
+    let judged = match run {
+        Some(Under::Proofs(run)) => run.verdict(party),
+        _ => None,
+    };
     let state = match run {
         _ if done => "done",
-        Some(run) if run.phase() == ServerStep::Done => "done",
+        _ if judged == Some(false) => "refused",
+        Some(run) if run.is_done() => "done",
         _ if presence.is_gone(party, Instant::now(), ABSENT_AFTER) => "absent",
-        Some(run) => state_of(party, run, presence),
-        None => "waiting",
+        Some(Under::Masks(run)) => state_of(party, run, presence),
+        Some(Under::Proofs(_)) if judged == Some(true) => "proven",
+        Some(Under::Proofs(_)) if presence.is_computing(party) => "computing",
+        Some(Under::Proofs(_)) | None => "waiting",
     };
     PartyProgress {
         org: party.0,

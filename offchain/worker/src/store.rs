@@ -1,8 +1,11 @@
 //! The worker's checkpoints. What a party or the chain was told rests on what stands here.
 
+mod proven;
 mod schema;
 #[cfg(test)]
 mod tests;
+
+pub use proven::{Part, Seconded};
 
 use crate::step::{Checkpoint, PartyRecord};
 use codec::{Decode, Encode};
@@ -186,11 +189,16 @@ impl Store {
             .bind(step)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("DELETE FROM sums WHERE job = ? AND step = ?")
-            .bind(job.0)
-            .bind(step)
-            .execute(&mut *transaction)
-            .await?;
+        for query in [
+            "DELETE FROM sums WHERE job = ? AND step = ?",
+            "DELETE FROM parts WHERE job = ? AND step = ?",
+        ] {
+            sqlx::query(query)
+                .bind(job.0)
+                .bind(step)
+                .execute(&mut *transaction)
+                .await?;
+        }
         for (org, record) in records {
             sqlx::query(
                 "INSERT OR REPLACE INTO receipts (job, step, party, row_count, compute_ms, bytes, utility)
@@ -262,6 +270,7 @@ impl Store {
         for query in [
             "UPDATE steps SET machine = NULL WHERE job = ?",
             "DELETE FROM sums WHERE job = ?",
+            "DELETE FROM parts WHERE job = ?",
         ] {
             sqlx::query(query).bind(job.0).execute(&mut *transaction).await?;
         }

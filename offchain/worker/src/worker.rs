@@ -9,6 +9,7 @@ use crate::{
     journal::Journal,
     members::Members,
     metrics::Metrics,
+    proven::Peers,
     registration::evidence_file,
     store::{JobState, Store},
 };
@@ -22,13 +23,14 @@ use secureflow_primitives::{
     JobId,
 };
 use secureflow_service::folder::Folder;
+use secureflow_wire::tls;
 use std::{
     collections::BTreeMap,
     io,
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
-use tokio::sync::watch;
+use tokio::sync::{watch, Mutex};
 
 pub struct Worker {
     pub chain: Arc<dyn Chain>,
@@ -40,6 +42,10 @@ pub struct Worker {
     pub members: Members,
     pub metrics: Metrics,
     pub journal: Journal,
+    /// Other workers that this one is the first of two with.
+    pub peers: Peers,
+    /// As the second of two, this worker makes one sum at a time.
+    pub finishing: Mutex<()>,
     desks: RwLock<BTreeMap<JobId, Arc<Desk>>>,
     /// What the chain knows of this worker, as of the last look; for `/health`.
     pub standing: RwLock<Standing>,
@@ -62,6 +68,7 @@ impl Worker {
         chain: Arc<dyn Chain>,
         account: AccountKey,
         session: SigningKey,
+        identity: tls::Identity,
         store: Store,
         home: PathBuf,
         limits: LimitsConfig,
@@ -79,6 +86,8 @@ impl Worker {
             limits,
             members: Members::default(),
             metrics,
+            peers: Peers::new(identity),
+            finishing: Mutex::default(),
             desks: RwLock::default(),
             standing: RwLock::default(),
             finality: None,

@@ -93,7 +93,7 @@ pub(crate) fn wait_for_worker(network: &Network, patience: Duration) -> Result<(
 }
 
 /// `devnet`: starts a network and leaves it running.
-pub fn run(organisations: usize, dir: Option<PathBuf>) -> Result<()> {
+pub fn run(organisations: usize, second_worker: bool, dir: Option<PathBuf>) -> Result<()> {
     ensure!(
         (2..=NAMES.len()).contains(&organisations),
         "--organisations takes a number from 2 to {}",
@@ -116,6 +116,10 @@ pub fn run(organisations: usize, dir: Option<PathBuf>) -> Result<()> {
         folder: dir.clone(),
     };
     let mut network = bring_up(&dir, &owners, shell)?;
+    if second_worker {
+        println!("\n\x1b[1mA second worker, of another organisation\x1b[0m");
+        network.add_worker(&owners[0])?;
+    }
     network.detach()?;
     print_access(&network);
     Ok(())
@@ -171,7 +175,8 @@ pub fn stop(dir: &Path) -> Result<()> {
 /// For those who hold a process longer than its network.
 pub fn stop_all(network: &mut Network) {
     let patience = Duration::from_secs(5);
-    network.worker.iter_mut().for_each(|p: &mut Process| p.stop(patience));
+    let workers = network.worker.iter_mut().chain(&mut network.more_workers);
+    workers.for_each(|p: &mut Process| p.stop(patience));
     network.agents.values_mut().for_each(|p| p.stop(patience));
     network.validators.iter_mut().for_each(|p| p.stop(patience));
 }

@@ -41,6 +41,9 @@ enum Task {
         /// Organisations that hold data, 2 to 8.
         #[arg(long, default_value_t = 3)]
         organisations: usize,
+        /// Add a worker that the first organisation operates: jobs with proofs ([bounded]) take two.
+        #[arg(long)]
+        second_worker: bool,
         /// Where the network lives (default: a new folder under ./data).
         #[arg(long)]
         dir: Option<PathBuf>,
@@ -111,9 +114,10 @@ fn main() -> anyhow::Result<()> {
         } => devnet::stop(&dir),
         Task::Devnet {
             organisations,
+            second_worker,
             dir,
             action: None,
-        } => devnet::run(organisations, dir),
+        } => devnet::run(organisations, second_worker, dir),
         Task::Measure {
             subject,
             runs,

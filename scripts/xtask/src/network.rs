@@ -4,6 +4,7 @@
 mod genesis;
 mod linked;
 mod links;
+mod workers;
 
 pub use links::Links;
 
@@ -51,6 +52,8 @@ pub struct Network {
     pub agents: BTreeMap<String, Process>,
     pub worker: Option<Process>,
     pub worker_account: String,
+    /// Those that other organisations operate.
+    pub more_workers: Vec<Process>,
 }
 
 /// The name of the organisation that holds no data and audits.
@@ -95,6 +98,7 @@ impl Network {
             agents: BTreeMap::new(),
             worker: None,
             worker_account: String::new(),
+            more_workers: Vec::new(),
         };
         network.make_identities(data_owners)?;
         network.make_chain_spec()?;
@@ -226,16 +230,7 @@ impl Network {
             )?;
             fs::write(home.join("agent.toml"), agent_config(&url, home, &agent))?;
         }
-        let home = self.worker_home();
-        let url = self.rpc(validators.len() - 1)?;
-        let (grpc, http) = (free_port()?, free_port()?);
-        fs::copy(self.spec(), home.join("chain-spec.json"))?;
-        fs::write(home.join("worker.toml"), worker_config(&url, &home, grpc, http))?;
-        fs::write(
-            home.join("config.toml"),
-            format!("[organisation]\nname = \"worker\"\n\n[chain]\nurl = \"{url}\"\n"),
-        )?;
-        Ok(())
+        self.write_worker_config(&self.worker_home())
     }
 
     /// Starts the agent of an organisation.
@@ -331,6 +326,7 @@ impl Network {
             .iter()
             .chain(self.agents.values())
             .chain(self.worker.as_ref())
+            .chain(&self.more_workers)
             .filter_map(Process::pid)
             .collect();
         let names = self.validator_names();
@@ -359,6 +355,7 @@ impl Network {
             .iter_mut()
             .chain(self.agents.values_mut())
             .chain(self.worker.as_mut())
+            .chain(&mut self.more_workers)
         {
             process.detach();
         }
@@ -394,13 +391,6 @@ fn free_port() -> Result<u16> {
 fn agent_config(url: &str, home: &Path, listen: &str) -> String {
     format!(
         "home = \"{}\"\nlisten = \"{listen}\"\n\n[chain]\nurl = \"{url}\"\n",
-        text(home)
-    )
-}
-
-fn worker_config(url: &str, home: &Path, grpc: u16, http: u16) -> String {
-    format!(
-        "home = \"{}\"\ngrpc_listen = \"127.0.0.1:{grpc}\"\nhttp_listen = \"127.0.0.1:{http}\"\n\n[chain]\nurl = \"{url}\"\n",
         text(home)
     )
 }

@@ -301,7 +301,7 @@ async fn revoke(context: &Context, wanted: &Reference) -> Result<Answer> {
 }
 
 async fn check(context: &Context, job: &Path, wanted: &Reference) -> Result<Answer> {
-    let template = proposal::parse(&read(job)?)?;
+    let mut template = proposal::parse(&read(job)?)?;
     let network = context.network().await?;
     let state = network.state().await?;
     let known = state.datasets().await?;
@@ -315,6 +315,7 @@ async fn check(context: &Context, job: &Path, wanted: &Reference) -> Result<Answ
         .iter()
         .filter_map(|dataset| Some(registered(dataset)?.owner))
         .collect();
+    proposal::name_workers(&mut template, &crate::commands::job::active_workers(&state).await?)?;
     let spec = proposal::Proposal::new(&template, datasets)?.spec;
     let own = registered(&id).ok_or_else(|| crate::explain::dispatch("Policies", "UnknownDataset", ""))?;
     let ledger = state.ledger(id).await?;

@@ -124,3 +124,47 @@ fn the_usual_positive_value_is_found() {
     assert!(label_values("y", &values("stayed", "left"), None).is_err());
     assert!(label_values("y", &values("0", "1"), Some("2")).is_err());
 }
+
+fn worker(byte: u8) -> AccountId {
+    AccountId::new([byte; 32])
+}
+
+#[test]
+fn two_workers_are_those_that_are_active_or_named() {
+    let text = SAMPLES[1]
+        .text
+        .replace("# [bounded]\n# most_rows", "[bounded]\nmost_rows");
+    let active = [(worker(1), OrgId(1)), (worker(2), OrgId(2)), (worker(3), OrgId(2))];
+    let named = |text: &str, active: &[(AccountId, OrgId)]| {
+        let mut template = parse(text).unwrap();
+        name_workers(&mut template, active)?;
+        Ok::<_, Failure>(
+            Proposal::new(&template, datasets(3))?
+                .plan
+                .bounded()
+                .unwrap()
+                .accounts()
+                .unwrap(),
+        )
+    };
+    assert_eq!(named(&text, &active).unwrap(), [[1; 32], [2; 32], [3; 32]]);
+    let choose = |list: &str| text.replace("most_rows = 1000", &format!("most_rows = 1000\nworkers = {list}"));
+    let both = format!("[\"{}\", \"0x{}\"]", crate::names::account(&worker(2)), "01".repeat(32));
+    assert_eq!(named(&choose(&both), &active).unwrap(), [[2; 32], [1; 32]]);
+
+    let refused = |text: &str, active: &[(AccountId, OrgId)]| named(text, active).unwrap_err().message;
+    assert!(
+        refused(&text, &active[1..]).contains("different organisations"),
+        "one operator"
+    );
+    assert!(
+        refused(&choose(&both), &active[1..]).contains("different organisations"),
+        "one is not active"
+    );
+    assert!(refused(&choose("[\"nobody\"]"), &active).contains("is no account"));
+    // What a job costs does not hang on who computes it.
+    assert_eq!(
+        reservation(&parse(&text).unwrap()).unwrap(),
+        reservation(&parse(SAMPLES[1].text).unwrap()).unwrap()
+    );
+}

@@ -113,11 +113,8 @@ impl Facts {
     /// The result's trust label.
     pub fn trust(&self) -> TrustLabel {
         let plan = JobPlan::from_bytes(&self.spec.plan).ok();
-        let delta = plan
-            .and_then(|plan| plan.noise())
-            .map(|(_, delta_exponent)| delta_exponent as u8);
         let rounds = self.spec.rounds_run(self.rounds.len() as u32);
-        TrustLabel::of(&self.job, &self.spec, delta, rounds, |org| {
+        TrustLabel::of(&self.job, &self.spec, plan.as_ref(), rounds, |org| {
             self.organisations
                 .get(&org)
                 .map_or_else(|| format!("organisation {org}"), |known| shown(&known.name))

@@ -179,6 +179,7 @@ impl Participant {
             self.part.threshold(),
             epsilon,
             noise.map(|(_, delta_exponent)| delta_exponent),
+            self.part.plan.bounded().is_some(),
         );
         Ok(self.folder.write(artefact::TRUST_LABEL, &label)?)
     }

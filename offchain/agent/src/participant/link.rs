@@ -1,10 +1,12 @@
-//! The connection to the job's worker, at the address and with the certificate that the chain names.
+//! The connection to a worker of the job, at the address and with the certificate that the chain names.
 
 use super::ParticipantError;
 use crate::agent::Agent;
 use secureflow_chain::ChainExt;
 use secureflow_primitives::{AccountId, JobId};
-use secureflow_wire::{tls, AgentClient, FetchRequest, Limits, PollReply, PollRequest, SubmitOutcome, SubmitRequest};
+use secureflow_wire::{
+    tls, AgentClient, ContributeRequest, FetchRequest, Limits, PollReply, PollRequest, SubmitOutcome, SubmitRequest,
+};
 use std::sync::Arc;
 
 pub struct Link {
@@ -57,6 +59,10 @@ impl Link {
 
     pub async fn submit(&mut self, request: SubmitRequest) -> Result<SubmitOutcome, ParticipantError> {
         Ok(self.client().await?.submit(request).await?)
+    }
+
+    pub async fn contribute(&mut self, request: ContributeRequest) -> Result<SubmitOutcome, ParticipantError> {
+        Ok(self.client().await?.contribute(request).await?)
     }
 
     /// A file of the job, at most `limit` bytes.

@@ -1,44 +1,28 @@
-//! One attempt at one step: this party's aggregation machine and its checkpoint.
+//! One attempt at one step, from this party's side: masked for one worker, or in two parts for two.
+
+mod masked;
+mod proven;
+
+pub use masked::config;
 
 use super::{link::Link, ParticipantError};
-use crate::{
-    admission::Participation,
-    agent::Agent,
-    compute::Computed,
-    store::{Checkpoint, StepFigures, StoreError},
-};
-use ed25519_dalek::VerifyingKey;
-use rand::rngs::OsRng;
-use secureflow_chain::ChainExt;
-use secureflow_primitives::{JobId, OrgId};
-use secureflow_secagg::{
-    self as secagg, Client, ClientMessage, ClientStep, Config, PartyId, Ring, ServerMessage, SessionId,
-};
-use secureflow_wire::{CallError, RefusalCode, StepRef, SubmitOutcome, SubmitRequest};
-use std::collections::BTreeMap;
-use tracing::{info, warn};
-use zeroize::Zeroizing;
+use crate::{admission::Participation, agent::Agent, compute::Computed, store::StoreError};
+use masked::Masked;
+use proven::Proven;
+use secureflow_secagg::ServerMessage;
+use secureflow_wire::StepRef;
 
-/// A machine with what it is for. What it holds is secret: it is neither shown nor sent, only its messages are.
-pub struct Session {
-    job: JobId,
-    at: StepRef,
-    client: Client,
-    figures: StepFigures,
-    /// A message that is saved and not known to have arrived.
-    unsent: Option<ClientMessage>,
-    /// Which of the machine's vectors was saved last.
-    saved: Option<usize>,
+/// What it holds is secret: it is neither shown nor sent, only its messages are.
+pub enum Session {
+    Masked(Box<Masked>),
+    Proven(Proven),
 }
 
-/// What all sides of an attempt agree on.
-pub fn config(part: &Participation, genesis: &[u8; 32], at: StepRef, length: usize) -> Config {
-    Config::new(
-        SessionId::derive(genesis, part.id.0.into(), part.worker.as_ref(), at.step, at.attempt),
-        part.parties.iter().map(|org| PartyId(org.0)).collect(),
-        part.threshold(),
-        length,
-    )
+/// The connections to the job's workers.
+pub struct Links<'a> {
+    pub first: &'a mut Link,
+    /// Where contributions are proven to be bounded.
+    pub second: Option<&'a mut Link>,
 }
 
 impl Session {
@@ -46,32 +30,19 @@ impl Session {
         agent: &Agent,
         part: &Participation,
         at: StepRef,
-        mut computed: Computed,
+        computed: Computed,
         utility: u64,
     ) -> Result<Self, ParticipantError> {
-        let keys = signing_keys(agent, &part.parties).await?;
-        let config = config(part, &agent.chain.genesis().0, at, computed.vector.len());
-        let input = std::mem::take(&mut *computed.vector);
-        let me = PartyId(part.own.0);
-        let (client, message) = Client::new(config, me, &agent.signing, keys, input, &mut OsRng)?;
-        let mut session = Self {
-            job: part.id,
-            at,
-            client,
-            figures: StepFigures {
-                rows: computed.rows,
-                compute_ms: computed.compute_ms,
-                bytes: 0,
-                utility,
-            },
-            unsent: None,
-            saved: None,
-        };
         if let Some(direction) = &computed.direction {
             agent.store.keep_direction(part.id, at.step, direction).await?;
         }
-        session.save(agent, message).await?;
-        Ok(session)
+        match is_proven(part, at.step) {
+            true => Ok(Self::Proven(Proven::begin(agent, part, at, computed, utility).await?)),
+            false => {
+                let masked = Masked::begin(agent, part, at, computed, utility).await?;
+                Ok(Self::Masked(Box::new(masked)))
+            }
+        }
     }
 
     /// The attempt that was under way when the agent stopped. Its last message is sent again.
@@ -79,150 +50,63 @@ impl Session {
         let Some(step) = agent.store.step_under_way(part.id).await? else {
             return Ok(None);
         };
-        let Some(record) = agent.store.step(part.id, step).await? else {
-            return Ok(None);
-        };
-        let Some(machine) = record.machine else {
-            return Ok(None);
-        };
-        let mut client: Client = postcard::from_bytes(&machine)?;
-        client.rejoin(Ring::unpack(&record.vector).ok_or(secagg::Error::Apart)?)?;
-        Ok(Some(Self {
-            job: part.id,
-            at: StepRef {
-                step,
-                attempt: record.attempt,
-            },
-            unsent: client.last_sent().cloned(),
-            saved: Some(client.vector_version()),
-            client,
-            figures: record.figures,
-        }))
+        match is_proven(part, step) {
+            true => Ok(Proven::restore(agent, part, step).await?.map(Self::Proven)),
+            false => {
+                let masked = Masked::restore(agent, part, step).await?;
+                Ok(masked.map(|masked| Self::Masked(Box::new(masked))))
+            }
+        }
     }
 
     pub fn at(&self) -> StepRef {
-        self.at
+        match self {
+            Self::Masked(masked) => masked.at(),
+            Self::Proven(proven) => proven.at(),
+        }
     }
 
+    /// Whether no attempt at this step can follow. Of several attempts with two workers they make one sum only.
     pub fn is_revealed(&self) -> bool {
-        self.client.has_revealed()
+        match self {
+            Self::Masked(masked) => masked.is_revealed(),
+            Self::Proven(_) => false,
+        }
     }
 
-    /// The server's messages that have been answered.
+    /// The worker's messages that have been answered.
     pub fn answered(&self) -> u32 {
-        match self.client.step() {
-            ClientStep::Advertised => 0,
-            ClientStep::Shared => 1,
-            ClientStep::Masked => 2,
-            ClientStep::Consistent => 3,
-            ClientStep::Revealed => 4,
-            ClientStep::Done => 5,
+        match self {
+            Self::Masked(masked) => masked.answered(),
+            Self::Proven(_) => 0,
         }
     }
 
     /// Takes the worker's message and saves the answer; [`Session::send_unsent`] sends it.
     pub async fn handle(&mut self, agent: &Agent, message: &ServerMessage) -> Result<(), ParticipantError> {
-        match self.client.handle(&agent.signing, &mut OsRng, message)? {
-            Some(answer) => self.save(agent, answer).await,
-            None => {
-                if self.client.step() == ClientStep::Done {
-                    agent.store.end_step(self.job, self.at.step).await?;
-                }
-                Ok(())
-            }
+        match self {
+            Self::Masked(masked) => masked.handle(agent, message).await,
+            Self::Proven(_) => Err(ParticipantError::Worker(
+                "a message of masks in a step with proofs".into(),
+            )),
         }
     }
 
-    async fn save(&mut self, agent: &Agent, answer: ClientMessage) -> Result<(), ParticipantError> {
-        let version = self.client.vector_version();
-        let changed = self.saved != Some(version);
-        let revealed = self.client.has_revealed();
-        let checkpoint = self.client.apart(|client, vector| -> Result<_, postcard::Error> {
-            Ok(Checkpoint {
-                machine: Zeroizing::new(postcard::to_stdvec(client)?),
-                vector: changed.then(|| Zeroizing::new(Ring::pack(vector))),
-                revealed,
-            })
-        })?;
-        let bytes = self.request(answer.clone()).wire_bytes();
-        let figures = StepFigures {
-            bytes: self.figures.bytes + bytes,
-            ..self.figures
-        };
-        let saved = agent
-            .store
-            .save_step(self.job, self.at.step, self.at.attempt, &checkpoint, figures)
-            .await;
-        if let Err(error) = saved {
-            // The machine is ahead of the disk: what it would send must not leave.
-            self.unsent = None;
-            return Err(error.into());
-        }
-        self.figures = figures;
-        self.saved = Some(version);
-        self.unsent = Some(answer);
-        Ok(())
-    }
-
-    fn request(&self, message: ClientMessage) -> SubmitRequest {
-        SubmitRequest {
-            job: self.job,
-            at: self.at,
-            message,
-            rows: self.figures.rows,
-            compute_ms: self.figures.compute_ms,
-            utility: self.figures.utility,
+    /// Sends what waits, if anything does.
+    pub async fn send_unsent(&mut self, agent: &Agent, links: Links<'_>) -> Result<(), ParticipantError> {
+        match self {
+            Self::Masked(masked) => masked.send_unsent(agent, links.first).await,
+            Self::Proven(proven) => proven.send_unsent(agent, links).await,
         }
     }
 
-    /// Sends the message that waits, if there is one.
-    pub async fn send_unsent(&mut self, agent: &Agent, link: &mut Link) -> Result<(), ParticipantError> {
-        let Some(message) = self.unsent.clone() else {
-            return Ok(());
-        };
-        let request = self.request(message);
-        let bytes = request.wire_bytes();
-        match link.submit(request).await? {
-            SubmitOutcome::Accepted => {
-                agent.metrics.sent.inc_by(bytes);
-            }
-            SubmitOutcome::Repeated => info!(step = self.at.step, "the worker had the message already"),
-            SubmitOutcome::Refused(refusal) if refusal.retryable => return Err(CallError::Refused(refusal).into()),
-            SubmitOutcome::Refused(refusal) => {
-                let expected = matches!(refusal.code, RefusalCode::Stale | RefusalCode::TooLate);
-                if expected {
-                    info!(
-                        step = self.at.step,
-                        attempt = self.at.attempt,
-                        text = refusal.text,
-                        "the step went on without this party"
-                    );
-                } else {
-                    warn!(step = self.at.step, attempt = self.at.attempt, code = ?refusal.code, text = refusal.text, "the worker refused the message");
-                }
-            }
-        }
-        self.unsent = None;
-        Ok(())
-    }
-
-    /// Another step or attempt begins: the machine is forgotten.
-    pub async fn end(self, agent: &Agent) -> Result<(), StoreError> {
-        agent.store.end_step(self.job, self.at.step).await
+    /// Another step or attempt begins: what was for this one is forgotten.
+    pub async fn end(self, agent: &Agent, part: &Participation) -> Result<(), StoreError> {
+        agent.store.end_step(part.id, self.at().step).await
     }
 }
 
-async fn signing_keys(agent: &Agent, parties: &[OrgId]) -> Result<BTreeMap<PartyId, VerifyingKey>, ParticipantError> {
-    let state = agent.chain.finalized_state().await?;
-    let mut keys = BTreeMap::new();
-    for org in parties {
-        let organisation = state.organisation(*org).await?;
-        let key = organisation
-            .and_then(|organisation| organisation.keys)
-            .map(|keys| keys.signing);
-        let key = key.and_then(|key| VerifyingKey::from_bytes(&key).ok());
-        let missing = || ParticipantError::Worker(format!("organisation {org} has no valid signing key on chain"));
-        keys.insert(PartyId(org.0), key.ok_or_else(missing)?);
-    }
-    Ok(keys)
+fn is_proven(part: &Participation, step: u32) -> bool {
+    let step = part.plan.steps().at(step);
+    step.is_some_and(|step| part.plan.is_proven(step))
 }

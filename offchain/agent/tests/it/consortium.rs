@@ -50,6 +50,10 @@ pub struct Consortium {
     pub organisations: Vec<Organisation>,
     pub worker_home: PathBuf,
     pub worker: Option<Process>,
+    /// Of jobs with two workers; another organisation operates it.
+    pub second_home: PathBuf,
+    pub second: Option<Process>,
+    pub second_grpc: SocketAddr,
     pub worker_grpc: SocketAddr,
     pub worker_http: SocketAddr,
     /// What agents dial, where it is not the worker itself.
@@ -86,6 +90,8 @@ impl Consortium {
 
         let worker_home = folder.path().join("worker");
         let worker_account = WorkerHome::create(&worker_home).unwrap().account().unwrap();
+        let second_home = folder.path().join("second-worker");
+        let second_account = WorkerHome::create(&second_home).unwrap().account().unwrap();
         let mut organisations = Vec::new();
         for index in 0..=files.len() {
             let home = folder.path().join(format!("org-{index}"));
@@ -94,6 +100,9 @@ impl Consortium {
             let mut operators = vec![keys.agent().unwrap().account()];
             if index == files.len() {
                 operators.push(worker_account.account());
+            }
+            if index == 0 {
+                operators.push(second_account.account());
             }
             let public = keys.public().unwrap();
             let id = chain.add_organisation(&format!("org-{index}"), &account.account(), Some(public), &operators);
@@ -123,6 +132,9 @@ impl Consortium {
             organisations,
             worker_home,
             worker: None,
+            second_home,
+            second: None,
+            second_grpc: free_address(),
             worker_grpc: free_address(),
             worker_http: free_address(),
             advertise: None,
@@ -197,9 +209,21 @@ impl Consortium {
 
     /// Starts the worker, or starts it again on the same folder and the same ports.
     pub async fn start_worker(&mut self) {
-        let keys = WorkerHome::open(&self.worker_home);
-        let (home, chain) = (self.worker_home.clone(), self.chain.clone());
-        let (grpc, http, advertise) = (self.worker_grpc, self.worker_http, self.advertise.clone());
+        let (home, advertise) = (self.worker_home.clone(), self.advertise.clone());
+        let (grpc, http) = (self.worker_grpc, self.worker_http);
+        self.worker = Some(self.worker_process(home, grpc, http, advertise));
+        self.wait_registered(self.worker_account()).await;
+    }
+
+    /// Starts the second worker, or starts it again on the same folder and the same port.
+    pub async fn start_second(&mut self) {
+        let (home, grpc) = (self.second_home.clone(), self.second_grpc);
+        self.second = Some(self.worker_process(home, grpc, free_address(), None));
+        self.wait_registered(self.second_account()).await;
+    }
+
+    fn worker_process(&self, home: PathBuf, grpc: SocketAddr, http: SocketAddr, advertise: Option<String>) -> Process {
+        let (keys, chain) = (WorkerHome::open(&home), self.chain.clone());
         let attester = SimulatedAttester::new(&self.root, LABEL);
         let platform = Platform {
             kind: secureflow_primitives::attestation::TeeKind::Simulated,
@@ -212,7 +236,7 @@ impl Consortium {
             refresh_s: 1,
             ..WorkerLimits::default()
         };
-        self.worker = Some(Process::start(|stop| async move {
+        Process::start(|stop| async move {
             let parts = worker_app::Parts {
                 database: home.join("worker.db"),
                 home,
@@ -231,8 +255,10 @@ impl Consortium {
                 limits,
             };
             worker_app::run_parts(parts, stop).await
-        }));
-        let account = self.worker_account();
+        })
+    }
+
+    async fn wait_registered(&self, account: AccountId) {
         self.wait("the worker to register", Duration::from_secs(20), |chain| {
             let account = account.clone();
             async move {
@@ -251,6 +277,10 @@ impl Consortium {
 
     pub fn worker_account(&self) -> AccountId {
         WorkerHome::open(&self.worker_home).account().unwrap().account()
+    }
+
+    pub fn second_account(&self) -> AccountId {
+        WorkerHome::open(&self.second_home).account().unwrap().account()
     }
 
     /// Puts another worker in the place of the present one, which is killed. It is not started yet.
@@ -399,7 +429,11 @@ impl Consortium {
     }
 
     pub fn spec(&self, template: &str) -> JobSpec {
-        let template = JobTemplate::parse(template).unwrap();
+        let mut template = JobTemplate::parse(template).unwrap();
+        if let Some(bounded) = template.bounded_mut() {
+            let candidates = [self.worker_account(), self.second_account()];
+            bounded.workers = candidates.map(|account| format!("0x{}", hex::encode(account))).into();
+        }
         let noise = template.privacy().unwrap().map(|_| 3.0);
         let plan = template.plan(noise).unwrap();
         let datasets: Vec<DatasetId> = self

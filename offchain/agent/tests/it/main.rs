@@ -7,6 +7,7 @@ mod failures;
 mod http;
 mod material;
 mod process;
+mod proven;
 mod recorder;
 mod recording;
 mod refusals;

@@ -7,8 +7,8 @@ use secureflow_chain::keys::{TlsIdentity, WorkerHome};
 use secureflow_wire::{
     proto,
     tls::{self, Peer},
-    AgentClient, AggregationService, CallError, Chunk, FetchRequest, Limits, PollReply, PollRequest, Refusal,
-    RefusalCode, SubmitOutcome, SubmitRequest,
+    AgentClient, AggregationService, CallError, Chunk, ContributeRequest, FetchRequest, FinishRequest, Limits,
+    PollReply, PollRequest, Refusal, RefusalCode, SubmitOutcome, SubmitRequest, VerificationService, VerifyRequest,
 };
 use std::{
     collections::HashMap,
@@ -49,8 +49,25 @@ impl AggregationService for Recorder {
         outcome.unwrap_or_else(|error| SubmitOutcome::Refused(passed_on(error)))
     }
 
+    async fn contribute(&self, peer: &Peer, request: ContributeRequest, _: u64) -> SubmitOutcome {
+        let outcome = self.clients[&peer.fingerprint].contribute(request).await;
+        outcome.unwrap_or_else(|error| SubmitOutcome::Refused(passed_on(error)))
+    }
+
     async fn fetch(&self, peer: &Peer, request: FetchRequest) -> Result<Chunk, Refusal> {
         self.clients[&peer.fingerprint].fetch(request).await.map_err(passed_on)
+    }
+}
+
+/// Who stands between is nobody's second worker.
+#[async_trait]
+impl VerificationService for Recorder {
+    async fn verify(&self, _: &Peer, _: VerifyRequest) -> Result<Vec<u8>, Refusal> {
+        Err(Refusal::new(RefusalCode::UnknownJob, "no second worker"))
+    }
+
+    async fn finish(&self, _: &Peer, _: FinishRequest) -> Result<Vec<u8>, Refusal> {
+        Err(Refusal::new(RefusalCode::UnknownJob, "no second worker"))
     }
 }
 

@@ -35,6 +35,25 @@ impl<C: Chain + ?Sized> State<'_, C> {
         self.entries(&storage::workers()).await
     }
 
+    /// The second worker of a job whose contributions are proven to be bounded: the first candidate that is registered and
+    /// that another organisation operates than its first worker. What a worker is worth is the caller's to judge.
+    pub async fn second_worker(
+        &self,
+        first: &AccountId,
+        candidates: impl IntoIterator<Item = [u8; 32]>,
+    ) -> Result<Option<(AccountId, Worker)>> {
+        let Some(operator) = self.worker(first).await?.map(|worker| worker.operator) else {
+            return Ok(None);
+        };
+        for account in candidates.into_iter().map(AccountId::new) {
+            match self.worker(&account).await? {
+                Some(worker) if worker.operator != operator => return Ok(Some((account, worker))),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
     /// A worker and where it stands.
     pub async fn standing(&self, account: &AccountId) -> Result<Option<Standing>> {
         let Some(worker) = self.worker(account).await? else {

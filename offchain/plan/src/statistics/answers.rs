@@ -13,7 +13,7 @@ pub const CONFIDENCE: f64 = 0.95;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answers {
     pub confidence: f64,
-    /// Whose noise is in the sum.
+    /// How many are in the sum.
     pub parties: u32,
     /// In the plan's order.
     pub statistics: Vec<Answer>,
@@ -68,6 +68,14 @@ impl StatisticsPlan {
                 found: sum.len(),
             });
         }
+        if parties < self.min_parties {
+            let problem = format!("{parties} parties, where {} are the least", self.min_parties);
+            return Err(PlanError::Inconsistent {
+                step: "release",
+                problem,
+            });
+        }
+        let (_, shares) = self.noise_shares(parties);
         let mut rest = sum;
         let mut statistics = Vec::with_capacity(queries.len());
         for (statistic, query) in self.statistics.iter().zip(&queries) {
@@ -76,7 +84,7 @@ impl StatisticsPlan {
             // Counts of rows; the others are figures about all rows.
             let counts = matches!(query, Query::Count(_) | Query::Histogram(..) | Query::Categories(..));
             let shown = |estimate: &Estimate| !counts || estimate.value >= f64::from(self.min_group_size);
-            let values = query.answer(part, parties, CONFIDENCE)?;
+            let values = query.answer(part, shares, CONFIDENCE)?;
             statistics.push(Answer {
                 column: statistic.column().to_string(),
                 kind: statistic.name().to_string(),

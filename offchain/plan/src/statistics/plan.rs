@@ -1,5 +1,6 @@
 use super::{check_all, Statistic};
 use crate::{
+    bounded::{self, Bounded},
     error::{PlanError, Result},
     plan::{MAX_PLAN_BYTES, PLAN_VERSION},
     spec,
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StatisticsPlan {
+    /// Proofs for two workers that no contribution is larger than agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounded: Option<Bounded>,
     pub min_group_size: u32,
     pub min_parties: u32,
     pub name: String,
@@ -71,7 +75,11 @@ impl StatisticsPlan {
             100_000_000_000,
         )?;
         check_all(&self.statistics)?;
+        if let Some(bounded) = &self.bounded {
+            bounded.validate()?;
+        }
         self.queries()?;
+        self.bound()?;
         let bytes = self.encode().len();
         if bytes > MAX_PLAN_BYTES {
             return Err(PlanError::TooLarge {
@@ -80,6 +88,15 @@ impl StatisticsPlan {
             });
         }
         Ok(())
+    }
+
+    /// How many shares of noise reach the multiplier, and how many are in the sum over so many parties: the parties' own, or
+    /// the two workers'.
+    pub(crate) fn noise_shares(&self, parties: u32) -> (u32, u32) {
+        match self.bounded {
+            Some(_) => (bounded::NOISE_NEEDED, bounded::NOISE_SHARES),
+            None => (self.min_parties, parties),
+        }
     }
 
     /// What the job reads, each column once.

@@ -3,9 +3,11 @@
 use super::{Statistic, StatisticsPlan};
 use crate::error::{PlanError, Result};
 use rand_core::{CryptoRng, RngCore};
-use secureflow_privacy::statistics::{
-    Bins, Bounds, Count, Estimate, Histogram, Mean, Quantiles, Query as Noisy, Release, Sum,
+use secureflow_privacy::{
+    statistics::{Bins, Bounds, Count, Estimate, Histogram, Mean, Quantiles, Query as Noisy, Release, Sum},
+    SharedNoise,
 };
+use secureflow_validity::Bound;
 use zeroize::Zeroizing;
 
 /// Levels of the tree of counts: quantiles are found to one in 4,096 of the range.
@@ -69,17 +71,39 @@ impl Query {
         }
     }
 
-    fn contribution(&self, values: &Values, rng: &mut (impl CryptoRng + RngCore)) -> Result<Zeroizing<Vec<u64>>> {
+    /// The norm of what a row adds to the part.
+    fn step(&self) -> f64 {
+        match self {
+            Self::Count(query) => query.step(),
+            Self::Sum(query) => query.step(),
+            Self::Mean(query) => query.step(),
+            Self::Histogram(query, _) | Self::Categories(query, _) => query.step(),
+            Self::Quantiles(query, _) => query.step(),
+        }
+    }
+
+    fn noise(&self) -> &SharedNoise {
+        match self {
+            Self::Count(query) => query.noise(),
+            Self::Sum(query) => query.noise(),
+            Self::Mean(query) => query.noise(),
+            Self::Histogram(query, _) | Self::Categories(query, _) => query.noise(),
+            Self::Quantiles(query, _) => query.noise(),
+        }
+    }
+
+    /// What a party's rows add up to.
+    fn encode(&self, values: &Values) -> Result<Zeroizing<Vec<u64>>> {
         let vector = match (self, values) {
-            (Self::Count(query), Values::Present(rows)) => query.contribution((0..*rows).map(|_| ()), rng),
-            (Self::Sum(query), Values::Numbers(numbers)) => query.contribution(numbers.iter().copied(), rng),
-            (Self::Mean(query), Values::Numbers(numbers)) => query.contribution(numbers.iter().copied(), rng),
-            (Self::Quantiles(query, _), Values::Numbers(numbers)) => query.contribution(numbers.iter().copied(), rng),
+            (Self::Count(query), Values::Present(rows)) => query.encode((0..*rows).map(|_| ())),
+            (Self::Sum(query), Values::Numbers(numbers)) => query.encode(numbers.iter().copied()),
+            (Self::Mean(query), Values::Numbers(numbers)) => query.encode(numbers.iter().copied()),
+            (Self::Quantiles(query, _), Values::Numbers(numbers)) => query.encode(numbers.iter().copied()),
             (Self::Histogram(query, bins), Values::Numbers(numbers)) => {
-                query.contribution(numbers.iter().filter_map(|number| bins.cell(*number)), rng)
+                query.encode(numbers.iter().filter_map(|number| bins.cell(*number)))
             }
             (Self::Categories(query, _), Values::Categories(cells)) => {
-                query.contribution(cells.iter().map(|cell| *cell as usize), rng)
+                query.encode(cells.iter().map(|cell| *cell as usize))
             }
             _ => {
                 return Err(PlanError::Inconsistent {
@@ -91,25 +115,25 @@ impl Query {
         vector.map_err(invalid)
     }
 
-    /// The answer's estimates, by name.
-    pub(crate) fn answer(&self, sum: &[u64], parties: u32, confidence: f64) -> Result<Vec<(String, Estimate)>> {
+    /// The answer's estimates, by name, from a sum with so many shares of noise in it.
+    pub(crate) fn answer(&self, sum: &[u64], shares: u32, confidence: f64) -> Result<Vec<(String, Estimate)>> {
         let one = |name: &str, estimate| vec![(name.to_string(), estimate)];
         let answer = || -> std::result::Result<_, secureflow_privacy::Error> {
             Ok(match self {
-                Self::Count(query) => one("count", query.answer(sum, parties, confidence)?),
-                Self::Sum(query) => one("sum", query.answer(sum, parties, confidence)?),
-                Self::Mean(query) => one("mean", query.answer(sum, parties, confidence)?),
+                Self::Count(query) => one("count", query.answer(sum, shares, confidence)?),
+                Self::Sum(query) => one("sum", query.answer(sum, shares, confidence)?),
+                Self::Mean(query) => one("mean", query.answer(sum, shares, confidence)?),
                 Self::Histogram(query, bins) => {
                     let edges = (0..).map(|cell| format!("{} to {}", bins.edge(cell), bins.edge(cell + 1)));
-                    edges.zip(query.answer(sum, parties, confidence)?).collect()
+                    edges.zip(query.answer(sum, shares, confidence)?).collect()
                 }
                 Self::Categories(query, categories) => {
                     let others = std::iter::once("(others)".to_string());
                     let names = categories.iter().cloned().chain(others);
-                    names.zip(query.answer(sum, parties, confidence)?).collect()
+                    names.zip(query.answer(sum, shares, confidence)?).collect()
                 }
                 Self::Quantiles(query, at) => {
-                    let sketch = query.answer(sum, parties, confidence)?;
+                    let sketch = query.answer(sum, shares, confidence)?;
                     let named = at.iter().map(|share| {
                         let percent = (share * 1e11).round() / 1e9;
                         Ok((format!("{percent} %"), sketch.quantile(*share)?))
@@ -127,7 +151,7 @@ impl StatisticsPlan {
     pub(crate) fn queries(&self) -> Result<Vec<Query>> {
         let release = Release {
             noise_multiplier_micro: times_root(self.privacy.noise_multiplier_micro, self.statistics.len()),
-            min_parties: self.min_parties,
+            min_parties: self.noise_shares(self.min_parties).0,
         };
         let queries = self.statistics.iter();
         queries
@@ -140,8 +164,8 @@ impl StatisticsPlan {
         Ok(self.queries()?.iter().map(Query::length).sum())
     }
 
-    /// A party's vector, with its share of the noise. One share is less than the noise that hides a row: it goes into the
-    /// secure aggregation and nowhere else.
+    /// A party's vector, with its share of the noise where the parties add it. One share is less than the noise that hides a
+    /// row: it goes into the secure sum and nowhere else.
     pub fn vector(&self, values: &[Values], rng: &mut (impl CryptoRng + RngCore)) -> Result<Zeroizing<Vec<u64>>> {
         let queries = self.queries()?;
         if values.len() != queries.len() {
@@ -153,9 +177,34 @@ impl StatisticsPlan {
         }
         let mut vector = Zeroizing::new(Vec::with_capacity(queries.iter().map(Query::length).sum()));
         for (query, values) in queries.iter().zip(values) {
-            vector.extend_from_slice(&query.contribution(values, rng)?);
+            let mut part = query.encode(values)?;
+            if self.bounded.is_none() {
+                query.noise().add(&mut part, rng).map_err(invalid)?;
+            }
+            vector.extend_from_slice(&part);
         }
         Ok(vector)
+    }
+
+    /// The noise of one of two workers, all that privacy needs.
+    pub(crate) fn noise(&self, rng: &mut (impl CryptoRng + RngCore)) -> Result<Zeroizing<Vec<i64>>> {
+        let mut noise = Zeroizing::new(Vec::new());
+        for query in self.queries()? {
+            let mut part = Zeroizing::new(vec![0u64; query.length()]);
+            query.noise().add(&mut part, rng).map_err(invalid)?;
+            noise.extend(part.iter().map(|entry| *entry as i64));
+        }
+        Ok(noise)
+    }
+
+    /// What a party's vector must be, where the job asks for proofs.
+    pub fn bound(&self) -> Result<Option<Bound>> {
+        let Some(bounded) = &self.bounded else { return Ok(None) };
+        let queries = self.queries()?;
+        let steps = || queries.iter().map(Query::step);
+        let norm = steps().map(|step| step * step).sum::<f64>().sqrt();
+        let length = queries.iter().map(Query::length).sum();
+        bounded.bound(length, norm, steps().fold(0.0, f64::max), 0.0).map(Some)
     }
 }
 

@@ -1,5 +1,6 @@
 use super::{plan::StatisticsPrivacy, Statistic, StatisticsPlan};
 use crate::{
+    bounded::Bounded,
     error::Result,
     plan::PLAN_VERSION,
     spec::{defaults, Deadlines},
@@ -24,6 +25,9 @@ pub struct StatisticsTemplate {
     #[serde(default = "defaults::step_timeout_s")]
     pub step_timeout_s: u32,
     pub privacy: StatisticsPrivacyTemplate,
+    /// Asks for proofs that no party's contribution is larger than agreed, and for the two workers that they take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounded: Option<Bounded>,
     #[serde(default)]
     pub deadlines: Deadlines,
     #[serde(rename = "statistic", default)]
@@ -49,14 +53,20 @@ impl StatisticsPrivacyTemplate {
 impl StatisticsTemplate {
     pub fn validate(&self) -> Result<()> {
         template::check_frame(&self.purpose, &self.deadlines, &self.datasets, self.min_parties)?;
-        // The noise is not known yet; any valid value makes the rest checkable.
-        self.plan(1.0).map(drop)
+        template::check_bounded(self.bounded.as_ref())?;
+        // Neither noise nor workers are known yet; any valid ones make the rest checkable.
+        let rest = Self {
+            bounded: None,
+            ..self.clone()
+        };
+        rest.plan(1.0).map(drop)
     }
 
     /// The plan. `noise_multiplier` is what the accountant finds for the privacy asked for and one round.
     pub fn plan(&self, noise_multiplier: f64) -> Result<StatisticsPlan> {
         crate::spec::within("privacy.noise_multiplier", noise_multiplier, 1e-3, 1e5)?;
         let plan = StatisticsPlan {
+            bounded: self.bounded.clone(),
             min_group_size: self.min_group_size,
             min_parties: self.min_parties,
             name: self.name.clone(),

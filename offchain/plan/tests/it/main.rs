@@ -1,5 +1,6 @@
 //! The plan crate through its public face.
 
+mod bounded;
 mod encoding;
 mod metrics;
 mod model;

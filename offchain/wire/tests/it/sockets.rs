@@ -7,13 +7,14 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
     ClientConfig, DigitallySignedStruct, SignatureScheme,
 };
-use secureflow_primitives::JobId;
+use secureflow_primitives::{JobId, OrgId};
 use secureflow_secagg::{ClientMessage, MaskedInput};
 use secureflow_wire::{
     serve,
     tls::{self, ConnectionLimits, Identity, Peer},
-    AgentClient, AggregationService, Bytes, CallError, Chunk, FetchRequest, Limits, PollReply, PollRequest, Refusal,
-    RefusalCode, StepRef, SubmitOutcome, SubmitRequest,
+    AgentClient, AggregationService, Bytes, CallError, Chunk, ContributeRequest, FetchRequest, FinishRequest,
+    FirstWorkerClient, Limits, PollReply, PollRequest, Refusal, RefusalCode, StepRef, SubmitOutcome, SubmitRequest,
+    VerificationService, VerifyRequest,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -59,6 +60,11 @@ impl AggregationService for Mirror {
         SubmitOutcome::Accepted
     }
 
+    async fn contribute(&self, _peer: &Peer, request: ContributeRequest, wire_bytes: u64) -> SubmitOutcome {
+        assert!(wire_bytes as usize > request.share.len());
+        SubmitOutcome::Accepted
+    }
+
     async fn fetch(&self, _peer: &Peer, request: FetchRequest) -> Result<Chunk, Refusal> {
         let rest = FILE.get(request.offset as usize..);
         let rest = rest.ok_or_else(|| Refusal::new(RefusalCode::UnknownFile, "past the end"))?;
@@ -66,6 +72,21 @@ impl AggregationService for Mirror {
             content: Bytes::from_static(&rest[..rest.len().min(5)]),
             size: FILE.len() as u64,
         })
+    }
+}
+
+/// Gives back what it is asked with.
+#[tonic::async_trait]
+impl VerificationService for Mirror {
+    async fn verify(&self, _peer: &Peer, request: VerifyRequest) -> Result<Vec<u8>, Refusal> {
+        Ok(request.message)
+    }
+
+    async fn finish(&self, _peer: &Peer, request: FinishRequest) -> Result<Vec<u8>, Refusal> {
+        match request.parties.len() {
+            0 => Err(Refusal::new(RefusalCode::Protocol, "nobody")),
+            count => Ok(vec![count as u8]),
+        }
     }
 }
 
@@ -161,6 +182,44 @@ async fn messages_and_files_travel() {
     ));
     let past = FetchRequest { offset: 100, ..request };
     assert!(matches!(client.fetch(past).await, Err(CallError::Refused(_))));
+}
+
+/// Between an agent and each of two workers, and between the two.
+#[tokio::test]
+async fn parts_and_proofs_travel() {
+    let agent = identity();
+    let worker = worker(fingerprint(&agent)).await;
+    let channel = || tls::channel(&worker.url, worker.fingerprint, &agent).unwrap();
+    let at = StepRef { step: 0, attempt: 0 };
+    let part = ContributeRequest {
+        job: JobId(0),
+        at,
+        public: Bytes::from_static(&[1; 64]),
+        share: vec![2; 1_000_000].into(),
+        rows: 1,
+        compute_ms: 1,
+        utility: 0,
+    };
+    let outcome = AgentClient::new(channel()).contribute(part).await.unwrap();
+    assert_eq!(outcome, SubmitOutcome::Accepted);
+
+    let first = FirstWorkerClient::new(channel());
+    let verify = VerifyRequest {
+        job: JobId(0),
+        at,
+        length: 3,
+        key: [4; 32].into(),
+        party: OrgId(1),
+        message: vec![5; 100],
+    };
+    assert_eq!(first.verify(verify).await.unwrap(), [5; 100]);
+    let finish = |parties: &[OrgId]| FinishRequest {
+        job: JobId(0),
+        at,
+        parties: parties.iter().copied().collect(),
+    };
+    assert_eq!(first.finish(finish(&[OrgId(1), OrgId(2)])).await.unwrap(), [2]);
+    assert!(matches!(first.finish(finish(&[])).await, Err(CallError::Refused(_))));
 }
 
 #[tokio::test]

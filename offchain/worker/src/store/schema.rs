@@ -47,4 +47,29 @@ CREATE TABLE sums (
 );
 UPDATE steps SET machine = NULL, attempt = attempt + 1 WHERE machine IS NOT NULL AND output IS NULL;
 ",
+    // Of steps whose contributions are proven to be bounded: a party's newest part, as the first of two workers and as the
+    // second; and what a second worker has said of a step. A second worker has no record of the job itself.
+    "
+CREATE TABLE parts (
+    job INTEGER NOT NULL,
+    party INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    public BLOB NOT NULL,
+    share BLOB NOT NULL,
+    peer BLOB,
+    holds INTEGER,
+    PRIMARY KEY (job, party)
+);
+CREATE TABLE seconded (
+    job INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    parties BLOB,
+    sum BLOB,
+    PRIMARY KEY (job, step)
+);
+",
 ];

@@ -98,3 +98,75 @@ async fn a_sum_stays_until_another_is_written() {
     let step = store.step(JOB, 2).await.unwrap().unwrap();
     assert_eq!((step.machine, step.sum.len()), (None, 0));
 }
+
+fn part(byte: u8) -> secureflow_validity::Contribution {
+    secureflow_validity::Contribution {
+        public: vec![1],
+        share: vec![byte],
+    }
+}
+
+#[tokio::test]
+async fn a_partys_newest_part_is_kept_and_judged_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("worker.db"), H256(GENESIS))
+        .await
+        .unwrap();
+    let org = OrgId(2);
+    assert!(store.keep_part(JOB, (0, 1), org, &part(1)).await.unwrap());
+    assert!(store.keep_part(JOB, (0, 1), org, &part(1)).await.unwrap(), "a repeat");
+    assert!(
+        !store.keep_part(JOB, (0, 1), org, &part(2)).await.unwrap(),
+        "another one"
+    );
+    assert!(
+        !store.keep_part(JOB, (0, 0), org, &part(1)).await.unwrap(),
+        "an earlier attempt"
+    );
+    assert!(store.judge_part(JOB, (0, 1), org, &[7], true).await.unwrap());
+    assert!(store.judge_part(JOB, (0, 1), org, &[7], true).await.unwrap());
+    assert!(
+        !store.judge_part(JOB, (0, 1), org, &[8], true).await.unwrap(),
+        "another message"
+    );
+    let kept = store.part(JOB, (0, 1), org).await.unwrap().unwrap();
+    assert_eq!(
+        (kept.contribution, kept.peer, kept.holds),
+        (part(1), Some(vec![7]), Some(true))
+    );
+
+    assert!(store.keep_part(JOB, (1, 0), org, &part(3)).await.unwrap());
+    assert!(
+        store.part(JOB, (0, 1), org).await.unwrap().is_none(),
+        "the step is over"
+    );
+    assert_eq!(store.part(JOB, (1, 0), org).await.unwrap().unwrap().peer, None);
+    store.forget_seconded(JOB).await.unwrap();
+    assert!(store.part(JOB, (1, 0), org).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_second_worker_agrees_to_one_key_and_one_sum() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("worker.db"), H256(GENESIS))
+        .await
+        .unwrap();
+    let second = |attempt, length, key| {
+        let store = store.clone();
+        async move { store.second(JOB, (0, attempt), length, &[key; 32]).await.unwrap() }
+    };
+    assert!(second(0, 10, 1).await && second(0, 10, 1).await);
+    assert!(
+        !second(0, 10, 2).await && !second(0, 11, 1).await,
+        "another key, another length"
+    );
+    assert!(second(1, 10, 2).await, "a later attempt");
+    assert!(!second(0, 10, 1).await, "an earlier one");
+    let parties = [OrgId(1), OrgId(5)].into();
+    store.finish_seconded(JOB, 0, &parties, &[9, 9]).await.unwrap();
+    store.finish_seconded(JOB, 0, &[OrgId(1)].into(), &[8]).await.unwrap();
+    let seconded = store.seconded(JOB, 0).await.unwrap().unwrap();
+    assert_eq!((seconded.attempt, seconded.length, *seconded.key), (1, 10, [2; 32]));
+    assert_eq!(seconded.finished, Some((parties, vec![9, 9])));
+    assert!(!second(2, 10, 3).await, "no attempt after the sum");
+}

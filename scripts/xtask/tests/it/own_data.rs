@@ -151,19 +151,21 @@ fn run_job(network: &Network, folder: &Path, rows: &[usize]) -> Done {
     Done { space, job, result }
 }
 
-/// Five organisations with tables of their own, from 500 to 50,000 rows, train a perceptron, ask for statistics, and settle
-/// what they disagree on.
+/// Five organisations with tables of their own, from 500 to 50,000 rows, train a perceptron, ask for statistics under one
+/// worker and under two, and settle what they disagree on.
 #[test]
 fn five_organisations_train_on_tables_of_their_own() {
     let folder = Folder::new("own-data");
     let owners: Vec<String> = devnet::NAMES[..5].iter().map(|n| (*n).to_owned()).collect();
-    let network = devnet::bring_up(&folder.0, &owners, shell(&folder)).expect("the network comes up");
+    let mut network = devnet::bring_up(&folder.0, &owners, shell(&folder)).expect("the network comes up");
     let rows = [500, 900, 2_000, 5_000, 50_000];
     let Done { space, result, .. } = run_job(&network, &folder.0, &rows);
     // The label is drawn from a logistic model whose own AUC is about 0.83.
     assert!(result["auc"].as_f64().is_some_and(|auc| auc > 0.75), "{result}");
     assert_eq!(result["parties"].as_array().map(Vec::len), Some(5));
-    answers_together(&network, &folder.0, &space, rows.iter().sum());
+    answers_together(&network, &folder.0, &space, rows.iter().sum(), None);
+    network.add_worker(&owners[0]).expect("a second worker");
+    answers_together(&network, &folder.0, &space, rows.iter().sum(), Some(50_000));
     disputed(&network, &folder.0, &owners, &result);
 }
 

@@ -18,8 +18,9 @@ statistic = [
 ]
 "#;
 
-/// All owners of the network answer over their tables of so many rows in all.
-pub fn answers_together(network: &Network, folder: &Path, space: &str, rows: usize) {
+/// All owners of the network answer over their tables of so many rows in all; where none may count for more than `most_rows`,
+/// with proofs for two workers.
+pub fn answers_together(network: &Network, folder: &Path, space: &str, rows: usize, most_rows: Option<usize>) {
     let names: Vec<String> = network.owners().map(|owner| owner.name.clone()).collect();
     let first = names[0].as_str();
     let ask = |name: &str, args: &[&str]| {
@@ -28,7 +29,8 @@ pub fn answers_together(network: &Network, folder: &Path, space: &str, rows: usi
             .unwrap_or_else(|error| panic!("{args:?}: {error}"))
     };
     let datasets: Vec<String> = names.iter().map(|name| format!("{name}-customers")).collect();
-    let template = format!("name = \"customers\"\ndatasets = {datasets:?}\n{STATISTICS}");
+    let bounded = most_rows.map_or_else(String::new, |most| format!("bounded = {{ most_rows = {most} }}\n"));
+    let template = format!("name = \"customers\"\ndatasets = {datasets:?}\n{bounded}{STATISTICS}");
     let file = write(folder, "statistics.toml", &template);
     let job = ask(first, &["job", "propose", space, &file])["job"].to_string();
     for name in &names {
@@ -36,6 +38,8 @@ pub fn answers_together(network: &Network, folder: &Path, space: &str, rows: usi
     }
     ask(first, &["job", "watch", &job, "--timeout", "120"]);
     let result = ask(first, &["job", "result", &job]);
+    let shown = ask(first, &["job", "show", &job]);
+    assert_eq!(shown["second_worker"].is_string(), most_rows.is_some(), "{shown}");
     let estimate = |statistic: usize, at: usize| {
         let value = &result["answers"]["statistics"][statistic]["values"][at]["estimate"];
         let part = |name: &str| value[name].as_f64().unwrap_or_else(|| panic!("{result}"));
@@ -58,7 +62,7 @@ pub fn answers_together(network: &Network, folder: &Path, space: &str, rows: usi
     assert!(parties.clone().count() == names.len(), "{result}");
     assert!(parties.clone().all(|party| party["rows"] == 0), "{result}");
 
-    let export = folder.join("statistics").to_string_lossy().into_owned();
+    let export = folder.join(format!("statistics-{job}")).to_string_lossy().into_owned();
     ask(first, &["job", "export", &job, "--out", &export]);
     let verified = ask(first, &["verify", "job", &job, "--artefacts", &export]);
     let mut checks = verified["checks"].as_array().into_iter().flatten();

@@ -5,13 +5,13 @@ use crate::{
     context::Context,
     error::{Failure, Result},
     names::{micro, shown, Reference},
-    network::{find_dataset, find_space},
+    network::{find_dataset, find_space, ChainState},
     out::{fields, table, Answer},
     proposal::{self, Proposal, SAMPLES},
 };
 use secureflow_chain::{Call, ChainEvent};
 use secureflow_plan::{DatasetRef, JobTemplate};
-use secureflow_primitives::{policy::Dataset, privacy::PrivacyCost, DatasetId};
+use secureflow_primitives::{policy::Dataset, privacy::PrivacyCost, AccountId, DatasetId, OrgId};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -97,10 +97,20 @@ fn reference(dataset: &DatasetRef) -> Result<Reference> {
     })
 }
 
+/// The workers that may compute now, and who operates them.
+pub async fn active_workers(state: &ChainState<'_>) -> Result<Vec<(AccountId, OrgId)>> {
+    let standings = state.standings().await?.into_iter();
+    let active = standings.filter(|(_, found)| found.status.is_active());
+    Ok(active
+        .map(|(account, found)| (account, found.worker.operator))
+        .collect())
+}
+
 pub async fn propose(context: &Context, space: &Reference, file: &Path, datasets: &[Reference]) -> Result<Answer> {
-    let template = proposal::parse(&policy::read(file)?)?;
+    let mut template = proposal::parse(&policy::read(file)?)?;
     let network = context.network().await?;
     let state = network.state().await?;
+    proposal::name_workers(&mut template, &active_workers(&state).await?)?;
     let known = state.datasets().await?;
     let space = find_space(&state.spaces().await?, space)?;
     let Proposal { spec, plan } = Proposal::new(&template, resolve(&template, datasets, &known)?)?;
@@ -127,6 +137,15 @@ pub async fn propose(context: &Context, space: &Reference, file: &Path, datasets
         .iter()
         .map(|(id, dataset)| format!("{id} {}", shown(&dataset.registration.name)))
         .collect();
+    let proofs = plan.bounded().map_or_else(
+        || "none: each owner's agent sees to it that its contribution is no larger than agreed".to_string(),
+        |bounded| {
+            format!(
+                "to two workers, that no owner counts for more than {} rows",
+                bounded.most_rows
+            )
+        },
+    );
     let (rounds, steps, deadlines) = (spec.rounds, spec.steps(), spec.deadlines);
     let extent = proposal::extent(&spec);
     let ids = spec.datasets.clone().into_inner();
@@ -143,6 +162,7 @@ pub async fn propose(context: &Context, space: &Reference, file: &Path, datasets
             ("waiting for", waiting),
             ("extent", extent),
             ("privacy", privacy.clone()),
+            ("proofs", proofs),
             ("approval ends", format!("after {} blocks", deadlines.approval)),
             ("specification", hash.clone()),
         ])

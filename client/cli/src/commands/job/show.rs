@@ -17,7 +17,7 @@ use secureflow_primitives::{
     attestation::WorkerStatus,
     job::{FailReason, Job, JobPhase, JobSpec, Party},
     revenue::{Agreement, Dispute, Settlement},
-    BlockNumber, JobId, OrgId,
+    AccountId, BlockNumber, JobId, OrgId,
 };
 use serde_json::{json, Value};
 
@@ -89,6 +89,8 @@ pub struct Details {
     pub now: BlockNumber,
     /// Where the worker stands; none where there is none, or it is no longer registered.
     pub worker: Option<WorkerStatus>,
+    /// The second worker, where contributions are proven to be bounded.
+    pub second: Option<AccountId>,
 }
 
 impl Details {
@@ -104,9 +106,21 @@ impl Details {
             Some(worker) => state.standing(worker).await?.map(|found| found.status),
             None => None,
         };
+        let plan = JobPlan::from_bytes(&spec.plan).ok();
+        let second = match (&job.worker, plan.as_ref().and_then(JobPlan::bounded)) {
+            (Some(first), Some(bounded)) => {
+                let candidates = bounded.accounts().unwrap_or_default();
+                state
+                    .second_worker(first, candidates)
+                    .await?
+                    .map(|(account, _)| account)
+            }
+            _ => None,
+        };
         Ok(Self {
             id,
             worker,
+            second,
             steps_done: rounds.len() as u32,
             absences: Absence::all(&parties, rounds.iter().map(|(commitment, _)| commitment)),
             agreement: state.job_agreement(id).await?,
@@ -125,12 +139,9 @@ impl Details {
     }
 
     pub fn trust(&self) -> TrustLabel {
-        let delta = self
-            .plan()
-            .and_then(|plan| plan.noise())
-            .map(|(_, delta_exponent)| delta_exponent as u8);
         let rounds = self.spec.rounds_run(self.steps_done);
-        TrustLabel::of(&self.job, &self.spec, delta, rounds, |org| self.names.of(org))
+        let plan = self.plan();
+        TrustLabel::of(&self.job, &self.spec, plan.as_ref(), rounds, |org| self.names.of(org))
     }
 
     pub fn payouts(&self) -> Vec<Value> {
@@ -246,6 +257,15 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
             .map_or_else(String::new, |status| format!(", {}", standing_text(status)));
         pairs.push(("worker", format!("{}{kind}{standing}", account(worker))));
     }
+    if let Some(second) = &details.second {
+        pairs.push(("second worker", account(second)));
+    }
+    if let Some(bounded) = details.plan().as_ref().and_then(JobPlan::bounded) {
+        pairs.push((
+            "proofs",
+            format!("no owner counts for more than {} rows", bounded.most_rows),
+        ));
+    }
     if job.deadline > 0 {
         let left = job.deadline.saturating_sub(details.now);
         pairs.push(("deadline", format!("block {}, {left} blocks from now", job.deadline)));
@@ -261,7 +281,7 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
         "phase_text": phase_text(&job.phase, names), "purpose": shown(&spec.purpose), "rounds": spec.rounds,
         "steps_done": details.steps_done, "steps_total": spec.steps(), "absences": absences,
         "parties": parties,
-        "worker": job.worker.as_ref().map(account), "worker_status": details.worker.map(standing),
+        "worker": job.worker.as_ref().map(account), "worker_status": details.worker.map(standing), "second_worker": details.second.as_ref().map(account),
         "simulated": job.simulated, "requirement": WorkerFile::of(&job.requirement), "deadline": job.deadline,
         "block": details.now, "proposed_at": job.proposed_at, "spec_hash": hash(&job.spec_hash),
         "agreement": details.agreement.as_ref().map(|kept| formula::agreement_value(kept, names)),

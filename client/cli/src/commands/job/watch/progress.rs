@@ -78,7 +78,12 @@ impl WorkerHttp {
 impl PartyProgress {
     /// How far the party is within the step, of [`STATES`] states.
     pub fn place(&self) -> usize {
-        STATES.iter().position(|state| *state == self.state).unwrap_or(0)
+        let state = match self.state.as_str() {
+            // Where contributions are proven, one message is all.
+            "proven" => "revealed",
+            other => other,
+        };
+        STATES.iter().position(|known| *known == state).unwrap_or(0)
     }
 }
 
