@@ -140,6 +140,17 @@ impl<S: Statistic> Query<S> {
         })
     }
 
+    /// The same on a finer grid: a row's step is as large as powers of two let it be, and no larger than `most`. Where several
+    /// statistics are parts of one vector whose norm is bounded, steps that are alike leave each about its share of it.
+    pub fn with_step(mut self, most: f64) -> Result<Self, Error> {
+        while self.step() * 2.0 <= most.min(MAX_STEP) {
+            self.scale *= 2;
+        }
+        let multiplier = self.release.noise_multiplier_micro as f64 / 1e6;
+        self.noise = SharedNoise::new(multiplier, self.step(), self.release.min_parties)?;
+        Ok(self)
+    }
+
     pub fn statistic(&self) -> &S {
         &self.statistic
     }

@@ -54,6 +54,7 @@ pub struct Consortium {
     pub second_home: PathBuf,
     pub second: Option<Process>,
     pub second_grpc: SocketAddr,
+    pub second_http: SocketAddr,
     pub worker_grpc: SocketAddr,
     pub worker_http: SocketAddr,
     /// What agents dial, where it is not the worker itself.
@@ -135,6 +136,7 @@ impl Consortium {
             second_home,
             second: None,
             second_grpc: free_address(),
+            second_http: free_address(),
             worker_grpc: free_address(),
             worker_http: free_address(),
             advertise: None,
@@ -217,9 +219,19 @@ impl Consortium {
 
     /// Starts the second worker, or starts it again on the same folder and the same port.
     pub async fn start_second(&mut self) {
-        let (home, grpc) = (self.second_home.clone(), self.second_grpc);
-        self.second = Some(self.worker_process(home, grpc, free_address(), None));
+        let (home, grpc, http) = (self.second_home.clone(), self.second_grpc, self.second_http);
+        self.second = Some(self.worker_process(home, grpc, http, None));
         self.wait_registered(self.second_account()).await;
+    }
+
+    /// The chain gives a job to either of two workers: the one that leads this one is called the first from now on.
+    pub async fn name_workers(&mut self, job: JobId) {
+        if self.job(job).await.worker == Some(self.second_account()) {
+            std::mem::swap(&mut self.worker_home, &mut self.second_home);
+            std::mem::swap(&mut self.worker, &mut self.second);
+            std::mem::swap(&mut self.worker_grpc, &mut self.second_grpc);
+            std::mem::swap(&mut self.worker_http, &mut self.second_http);
+        }
     }
 
     fn worker_process(&self, home: PathBuf, grpc: SocketAddr, http: SocketAddr, advertise: Option<String>) -> Process {

@@ -32,19 +32,25 @@ statistic = [
 ]
 "#;
 
-/// The job is given to the first worker before there is another.
-async fn begun(consortium: &mut Consortium, spec: JobSpec) -> JobId {
+/// A job with both workers and the agents of these organisations, one of which may be away for now.
+async fn begun(
+    consortium: &mut Consortium,
+    spec: JobSpec,
+    agents: impl IntoIterator<Item = usize>,
+    away: Option<usize>,
+) -> JobId {
     consortium.start_worker().await;
-    let job = consortium.start_spec(spec).await;
     consortium.start_second().await;
-    job
-}
-
-async fn start_agents(consortium: &mut Consortium, which: impl IntoIterator<Item = usize>) {
-    for index in which {
+    for index in agents {
         consortium.start_agent(index).await;
         consortium.bind_data(index);
     }
+    if let Some(away) = away {
+        consortium.organisations[away].agent.as_mut().unwrap().kill();
+    }
+    let job = consortium.start_spec(spec).await;
+    consortium.name_workers(job).await;
+    job
 }
 
 /// The count that the answers in an organisation's folder give; they must follow from the sum.
@@ -68,8 +74,7 @@ async fn participants(consortium: &Consortium, job: JobId) -> Vec<OrgId> {
 async fn two_workers_answer_what_nobody_could_have_bent() {
     let mut consortium = Consortium::new(&[400, 300, 200]).await;
     let spec = consortium.spec(STATISTICS);
-    let job = begun(&mut consortium, spec).await;
-    start_agents(&mut consortium, 0..3).await;
+    let job = begun(&mut consortium, spec, 0..3, None).await;
     assert_eq!(consortium.wait_ended(job).await.phase, JobPhase::Completed);
     assert_eq!(participants(&consortium, job).await.len(), 3);
     for org in 0..3 {
@@ -91,8 +96,7 @@ async fn a_model_is_trained_on_proven_gradients() {
         "privacy = { epsilon = 8.0, delta = 1e-5, clip = 1.0 }\nbounded = { most_rows = 400 }\nlabel =",
     );
     let spec = consortium.spec(&template);
-    let job = begun(&mut consortium, spec).await;
-    start_agents(&mut consortium, 0..3).await;
+    let job = begun(&mut consortium, spec, 0..3, None).await;
     assert_eq!(consortium.wait_ended(job).await.phase, JobPhase::Completed);
     consortium.wait_agent(0, job, "done").await;
     let rounds = consortium.rounds(job).await;
@@ -102,13 +106,12 @@ async fn a_model_is_trained_on_proven_gradients() {
     assert!(auc > 0.6, "{auc}");
 }
 
-/// A party with more rows than the plan lets anybody count for sends nothing, and says why.
+/// A party with so many more rows than the plan lets anybody count for that its vector is too long sends nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_honest_party_with_too_many_rows_stays_out() {
     let mut consortium = Consortium::new(&[400, 300, 200]).await;
-    let spec = consortium.spec(&STATISTICS.replace("most_rows = 500", "most_rows = 350"));
-    let job = begun(&mut consortium, spec).await;
-    start_agents(&mut consortium, 0..3).await;
+    let spec = consortium.spec(&STATISTICS.replace("most_rows = 500", "most_rows = 250"));
+    let job = begun(&mut consortium, spec, 0..3, None).await;
     assert_eq!(consortium.wait_ended(job).await.phase, JobPhase::Completed);
     assert_eq!(participants(&consortium, job).await.len(), 2);
     consortium.wait_agent(1, job, "done").await;
@@ -212,19 +215,22 @@ fn bound_of(spec: &JobSpec, length: usize) -> Bound {
     plan.bound(plan.steps().at(0).unwrap(), length).unwrap().unwrap()
 }
 
-/// A vector of ten times the norm that is allowed, with a proof of a bound of its own: both workers refuse it, and the sum
-/// goes on with the others'.
+/// A vector whose norm is above what is allowed, with a proof of a bound of its own: both workers refuse it, and the sum goes
+/// on with the others'.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_oversized_contribution_is_refused_and_the_sum_goes_on() {
     let mut consortium = Consortium::new(&[400, 300, 200]).await;
     let spec = consortium.spec(STATISTICS);
-    let job = begun(&mut consortium, spec.clone()).await;
+    let job = begun(&mut consortium, spec.clone(), 0..2, Some(1)).await;
     let liar = Liar::new(&consortium, 2, job).await;
     let length = liar.start.length as usize;
     let bound = bound_of(&spec, length);
-    let loose = Bound::new(length, bound.bits(), bound.norm() * 10).unwrap();
-    let large = (1i64 << (bound.bits() - 1)) - 1;
-    let [first, second] = liar.parts(&loose, &vec![large; length]);
+    // Of the same form, so that only the proof can tell.
+    let square = u128::from(bound.norm()).pow(2);
+    let largest = (u128::MAX >> square.leading_zeros()).isqrt() as u64;
+    let loose = Bound::new(length, bound.bits(), largest).unwrap();
+    let entry = (bound.norm() as f64 / (length as f64).sqrt()).ceil() as i64 + 1;
+    let [first, second] = liar.parts(&loose, &vec![entry; length]);
 
     // Without the second worker's part there is no verdict.
     assert_eq!(code(liar.send(&liar.first, &first).await), RefusalCode::Busy);
@@ -248,8 +254,7 @@ async fn an_oversized_contribution_is_refused_and_the_sum_goes_on() {
         .map(|party| &party["state"])
         .collect();
     assert_eq!(shown, ["refused"], "{body}");
-
-    start_agents(&mut consortium, 0..2).await;
+    consortium.start_agent(1).await;
     assert_eq!(consortium.wait_ended(job).await.phase, JobPhase::Completed);
     assert!(!participants(&consortium, job).await.contains(&liar.org));
     consortium.wait_agent(0, job, "done").await;
@@ -262,7 +267,7 @@ async fn an_oversized_contribution_is_refused_and_the_sum_goes_on() {
 async fn malformed_contributions_are_refused() {
     let mut consortium = Consortium::new(&[400, 300, 200]).await;
     let spec = consortium.spec(STATISTICS);
-    let job = begun(&mut consortium, spec.clone()).await;
+    let job = begun(&mut consortium, spec.clone(), 0..2, Some(1)).await;
     let liar = Liar::new(&consortium, 2, job).await;
     let bound = bound_of(&spec, liar.start.length as usize);
     let [first, second] = liar.parts(&bound, &vec![1; bound.length()]);
@@ -283,7 +288,7 @@ async fn malformed_contributions_are_refused() {
         share: first.share[1..].to_vec(),
     };
     assert_eq!(code(liar.send(&liar.first, &short).await), RefusalCode::Protocol);
-    start_agents(&mut consortium, 0..2).await;
+    consortium.start_agent(1).await;
     assert_eq!(consortium.wait_ended(job).await.phase, JobPhase::Completed);
     assert_eq!(participants(&consortium, job).await.len(), 2);
 }
@@ -293,10 +298,9 @@ async fn malformed_contributions_are_refused() {
 async fn a_second_worker_makes_one_sum_for_the_first() {
     let mut consortium = Consortium::new(&[400, 300, 200]).await;
     let spec = consortium.spec(STATISTICS);
-    let job = begun(&mut consortium, spec).await;
+    let job = begun(&mut consortium, spec, 0..2, None).await;
     let liar = Liar::new(&consortium, 2, job).await;
     let staying = liar.stay();
-    start_agents(&mut consortium, 0..2).await;
     let orgs: Vec<OrgId> = consortium.organisations.iter().map(|org| org.id).collect();
 
     let fingerprint = WorkerHome::open(&consortium.second_home).tls().unwrap().fingerprint();
@@ -377,8 +381,7 @@ async fn workers_that_come_back_go_on() {
     let mut consortium = Consortium::new(&[400, 300, 200]).await;
     let all = STATISTICS.replace("min_parties = 2", "min_parties = 3");
     let spec = consortium.spec(&all.replace("step_timeout_s = 20", "step_timeout_s = 60"));
-    let job = begun(&mut consortium, spec).await;
-    start_agents(&mut consortium, 0..2).await;
+    let job = begun(&mut consortium, spec, 0..3, Some(2)).await;
     for index in 0..2 {
         consortium.wait_aggregating(index, job).await;
     }
@@ -389,7 +392,7 @@ async fn workers_that_come_back_go_on() {
     consortium.organisations[0].agent.as_mut().unwrap().kill();
     consortium.start_agent(0).await;
     consortium.start_worker().await;
-    start_agents(&mut consortium, [2]).await;
+    consortium.start_agent(2).await;
     assert_eq!(consortium.wait_ended(job).await.phase, JobPhase::Completed);
     assert_eq!(participants(&consortium, job).await.len(), 3);
     consortium.wait_agent(2, job, "done").await;

@@ -61,6 +61,18 @@ impl Query {
         })
     }
 
+    /// See [`Noisy::with_step`].
+    fn with_step(self, most: f64) -> std::result::Result<Self, secureflow_privacy::Error> {
+        Ok(match self {
+            Self::Count(query) => Self::Count(query.with_step(most)?),
+            Self::Sum(query) => Self::Sum(query.with_step(most)?),
+            Self::Mean(query) => Self::Mean(query.with_step(most)?),
+            Self::Histogram(query, bins) => Self::Histogram(query.with_step(most)?, bins),
+            Self::Categories(query, names) => Self::Categories(query.with_step(most)?, names),
+            Self::Quantiles(query, at) => Self::Quantiles(query.with_step(most)?, at),
+        })
+    }
+
     pub(crate) fn length(&self) -> usize {
         match self {
             Self::Count(query) => query.length(),
@@ -154,9 +166,15 @@ impl StatisticsPlan {
             min_parties: self.noise_shares(self.min_parties).0,
         };
         let queries = self.statistics.iter();
-        queries
-            .map(|statistic| Query::new(statistic, release).map_err(invalid))
-            .collect()
+        let queries: std::result::Result<Vec<_>, _> = queries.map(|statistic| Query::new(statistic, release)).collect();
+        let queries = queries.map_err(invalid)?;
+        if self.bounded.is_none() {
+            return Ok(queries);
+        }
+        // One norm bounds the whole vector: a statistic of small steps could take all of it.
+        let most = queries.iter().map(Query::step).fold(0.0, f64::max);
+        let queries = queries.into_iter().map(|query| query.with_step(most));
+        queries.collect::<std::result::Result<_, _>>().map_err(invalid)
     }
 
     /// The number of ring elements that the release sums.

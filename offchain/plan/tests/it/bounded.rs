@@ -97,6 +97,22 @@ fn so_many_rows_have_a_proof_and_more_have_none() {
     assert!(plan.bound(Step::Release, length + 1).is_err());
 }
 
+/// What a party may take from the other statistics' share of the norm is twice the root of their number at most.
+#[test]
+fn a_statistic_of_small_numbers_is_bounded_like_one_of_large() {
+    let plan = plan(STATISTICS).unwrap();
+    let statistics = plan.statistics().unwrap();
+    let bound = plan
+        .bound(Step::Release, statistics.length().unwrap())
+        .unwrap()
+        .unwrap();
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let none = [Values::Present(1), Values::Numbers(vec![]), Values::Numbers(vec![])];
+    let one = statistics.vector(&none, &mut rng).unwrap()[0];
+    let rows = bound.norm() as f64 / one as f64;
+    assert!((1000.0..2.0 * 3f64.sqrt() * 1000.0 + 1.0).contains(&rows), "{rows}");
+}
+
 #[test]
 fn a_training_rounds_bound_is_the_clip_times_the_rows() {
     let plan = plan(TRAINING).unwrap();
