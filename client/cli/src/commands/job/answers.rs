@@ -33,8 +33,8 @@ pub fn read(folder: &Path, details: &Details, result: &JobResult) -> Result<Opti
     answers.map(Some).map_err(|error| bad(error.to_string()))
 }
 
-/// The answers as a table, with bars where there are counts to compare.
-pub fn text(answers: &Answers, min_group_size: u32) -> String {
+/// The answers as a table, with bars where there are counts to compare. `bounded`: the noise is two workers'.
+pub fn text(answers: &Answers, min_group_size: u32, bounded: bool) -> String {
     let rows: Vec<_> = answers
         .statistics
         .iter()
@@ -47,8 +47,11 @@ pub fn text(answers: &Answers, min_group_size: u32) -> String {
     let between = format!("{} % certain", answers.confidence * 100.0);
     let mut text = table(["column", "of", "value", between.as_str(), ""], &rows);
     text.push_str(&format!(
-        "Noise of {} parties is in every value; how far it may have moved one says the interval.\n",
-        answers.parties
+        "Noise of {} is in every value; how far it may have moved one says the interval.\n",
+        match bounded {
+            true => "two workers".to_string(),
+            false => format!("{} parties", answers.parties),
+        }
     ));
     text
 }
@@ -135,7 +138,7 @@ mod tests {
                 ],
             }],
         };
-        let text = text(&answers, 10);
+        let text = text(&answers, 10, false);
         let lines: Vec<&str> = text.lines().collect();
         let bars = |line: &str| line.matches('█').count();
         assert!(lines[0].contains("95 % certain"), "{text}");

@@ -130,7 +130,10 @@ pub async fn result(context: &Context, id: JobId, artefacts: Option<PathBuf>) ->
 
     let mut text = String::new();
     match (&evaluation, &answers) {
-        (_, Some(found)) => text.push_str(&answers::text(found, details.spec.min_group_size)),
+        (_, Some(found)) => {
+            let bounded = details.plan().is_some_and(|plan| plan.bounded().is_some());
+            text.push_str(&answers::text(found, details.spec.min_group_size, bounded));
+        }
         (Some(found), None) => text.push_str(&fields(&[
             ("AUC", format!("{:.4}", found.auc)),
             ("KS", format!("{:.4}", found.ks)),
