@@ -5,7 +5,6 @@ use crate::{
     follow,
     grpc::Service,
     http,
-    metrics::Metrics,
     registration::{self, Identity, Platform},
     store::Store,
     worker::Worker,
@@ -162,7 +161,6 @@ pub async fn run_parts(parts: Parts, stop: CancellationToken) -> Result<()> {
         store,
         parts.home,
         parts.limits,
-        Metrics::new(),
     );
     worker.finality = parts.finality;
     let worker = Arc::new(worker);

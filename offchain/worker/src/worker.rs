@@ -72,7 +72,6 @@ impl Worker {
         store: Store,
         home: PathBuf,
         limits: LimitsConfig,
-        metrics: Metrics,
     ) -> Self {
         Self {
             journal: Journal {
@@ -85,7 +84,7 @@ impl Worker {
             home,
             limits,
             members: Members::default(),
-            metrics,
+            metrics: Metrics::new(),
             peers: Peers::new(identity),
             finishing: Mutex::default(),
             desks: RwLock::default(),

@@ -95,6 +95,9 @@ pub struct Check {
     /// Accept guests that may be migrated
     #[arg(long, requires = "report")]
     allow_migration: bool,
+    /// Accept reports that were asked for at this privilege level of the guest, or a higher one
+    #[arg(long, value_name = "0..3", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=3), requires = "report")]
+    max_vmpl: u8,
     /// An SGX or TDX quote
     #[arg(long, value_name = "FILE", requires = "collateral", conflicts_with = "report")]
     quote: Option<PathBuf>,
@@ -162,6 +165,7 @@ impl Check {
         let certificate = certificate_bytes(certificate)?;
         let policy = snp::Policy {
             allow_migration: self.allow_migration,
+            max_vmpl: self.max_vmpl,
             ..snp::Policy::default()
         };
         let verify = move || {

@@ -7,6 +7,7 @@ mod mutations;
 mod registry;
 mod snp;
 mod snp_certificates;
+mod snp_hosts;
 mod snp_rules;
 
 macro_rules! vector {
