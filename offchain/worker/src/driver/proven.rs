@@ -5,7 +5,12 @@ use crate::{
     desk::Attempt,
     error::DriverError,
     job::Impossible,
-    proven::{first, run::ProvenRun, second, ProofError, Terms},
+    proven::{
+        first,
+        run::ProvenRun,
+        second::{self, SecondError},
+        ProofError, Terms,
+    },
     step::{org_of, PartyRecord},
 };
 use secureflow_chain::ChainExt;
@@ -147,14 +152,20 @@ impl Driver {
             tokio::time::sleep(backoff.next_delay()).await;
         };
         let parts = second::parts(&self.worker, self.info.id, at, &orgs).await;
-        let parts = parts.map_err(|error| DriverError::Contradiction(error.to_string()))?;
-        let own = terms.sum(&self.info.plan, step, parts).await;
-        let own = own.map_err(|error| self.proof_failure(&error))?;
+        let parts = parts.map_err(|error| match error {
+            SecondError::Store(error) => DriverError::Store(error),
+            other => DriverError::Contradiction(other.to_string()),
+        })?;
+        let own = terms.sum(&self.info.plan, step, parts).await.map_err(proof_failure)?;
         open(&terms, &own, &share).map_err(|text| Impossible::new(FailReason::Protocol, None, text).into())
     }
+}
 
-    fn proof_failure(&self, error: &ProofError) -> DriverError {
-        Impossible::new(FailReason::Protocol, None, format!("the sum cannot be made: {error}")).into()
+fn proof_failure(error: ProofError) -> DriverError {
+    match error {
+        // It passes: the driver goes on from what is on disk.
+        ProofError::Interrupted => std::io::Error::other(error).into(),
+        error => Impossible::new(FailReason::Protocol, None, format!("the sum cannot be made: {error}")).into(),
     }
 }
 
