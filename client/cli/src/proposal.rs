@@ -4,7 +4,7 @@ use crate::{
     error::{Failure, Result},
     names::{self, AccountArg},
 };
-use secureflow_plan::{JobPlan, JobTemplate, Steps, Use};
+use secureflow_plan::{Bounded, JobPlan, JobTemplate, Steps, Use};
 use secureflow_primitives::{
     job::{Deadlines, JobSpec},
     policy::{Column, ColumnRole, Operation},
@@ -106,12 +106,9 @@ fn plan(template: &JobTemplate) -> Result<JobPlan> {
         .map_err(|error| Failure::new("bad_job", error.to_string()))
 }
 
-/// Names the workers of a template that asks for two: those that it names itself, in either form of an account, or else all
+/// Names the candidates for the second worker: those that a template names itself, in either form of an account, or else all
 /// that are active. `active` says which organisation operates each.
-pub fn name_workers(template: &mut JobTemplate, active: &[(AccountId, OrgId)]) -> Result<()> {
-    let Some(bounded) = template.bounded_mut() else {
-        return Ok(());
-    };
+pub fn name_workers(bounded: &mut Bounded, active: &[(AccountId, OrgId)]) -> Result<()> {
     let named = std::mem::take(&mut bounded.workers);
     let named: Vec<AccountId> = match named.is_empty() {
         true => active.iter().map(|(account, _)| account.clone()).take(16).collect(),

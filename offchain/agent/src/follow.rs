@@ -314,13 +314,10 @@ async fn second<C: Chain + ?Sized>(
     spec: &JobSpec,
     completed: bool,
 ) -> Result<Option<(AccountId, Worker)>, ParticipantError> {
-    let plan = JobPlan::from_bytes(&spec.plan).ok();
-    let bounded = plan.as_ref().and_then(JobPlan::bounded);
-    let (Some(first), Some(bounded)) = (&job.worker, bounded) else {
+    let (Some(first), Ok(plan)) = (&job.worker, JobPlan::from_bytes(&spec.plan)) else {
         return Ok(None);
     };
-    let candidates = bounded.accounts().unwrap_or_default();
-    let Some((account, worker)) = state.second_worker(first, candidates).await? else {
+    let Some((account, worker)) = state.second_worker(first, plan.second_workers()).await? else {
         return Ok(None);
     };
     let standing = state.standing(&account).await?;

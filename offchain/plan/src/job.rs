@@ -88,6 +88,13 @@ impl JobPlan {
         }
     }
 
+    /// The accounts of the candidates for the second worker; none where one worker suffices.
+    pub fn second_workers(&self) -> Vec<[u8; 32]> {
+        // A plan that was read has been checked.
+        let accounts = self.bounded().and_then(|bounded| bounded.accounts().ok());
+        accounts.unwrap_or_default()
+    }
+
     /// Whether a step's contributions are proven to be bounded.
     pub fn is_proven(&self, step: Step) -> bool {
         self.bounded().is_some() && matches!(step, Step::Train(_) | Step::Release)

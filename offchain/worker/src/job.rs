@@ -106,12 +106,7 @@ impl JobInfo {
         &self,
         state: &State<'_, C>,
     ) -> Result<Option<AccountId>, secureflow_chain::Error> {
-        let Some(bounded) = self.plan.bounded() else {
-            return Ok(None);
-        };
-        // A plan that was read has been checked.
-        let candidates = bounded.accounts().unwrap_or_default();
-        let second = state.second_worker(&self.worker, candidates).await?;
+        let second = state.second_worker(&self.worker, self.plan.second_workers()).await?;
         Ok(second.map(|(account, _)| account))
     }
 

@@ -8,7 +8,7 @@ mod settlement;
 mod show;
 mod watch;
 
-pub use propose::{active_workers, resolve};
+pub use propose::{name_workers, resolve};
 pub use show::{phase, phase_text};
 
 use crate::{

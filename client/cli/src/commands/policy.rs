@@ -315,7 +315,7 @@ async fn check(context: &Context, job: &Path, wanted: &Reference) -> Result<Answ
         .iter()
         .filter_map(|dataset| Some(registered(dataset)?.owner))
         .collect();
-    proposal::name_workers(&mut template, &crate::commands::job::active_workers(&state).await?)?;
+    crate::commands::job::name_workers(&mut template, &state).await?;
     let spec = proposal::Proposal::new(&template, datasets)?.spec;
     let own = registered(&id).ok_or_else(|| crate::explain::dispatch("Policies", "UnknownDataset", ""))?;
     let ledger = state.ledger(id).await?;

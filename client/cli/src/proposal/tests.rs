@@ -137,7 +137,7 @@ fn two_workers_are_those_that_are_active_or_named() {
     let active = [(worker(1), OrgId(1)), (worker(2), OrgId(2)), (worker(3), OrgId(2))];
     let named = |text: &str, active: &[(AccountId, OrgId)]| {
         let mut template = parse(text).unwrap();
-        name_workers(&mut template, active)?;
+        name_workers(template.bounded_mut().unwrap(), active)?;
         Ok::<_, Failure>(
             Proposal::new(&template, datasets(3))?
                 .plan

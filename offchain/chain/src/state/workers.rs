@@ -40,8 +40,11 @@ impl<C: Chain + ?Sized> State<'_, C> {
     pub async fn second_worker(
         &self,
         first: &AccountId,
-        candidates: impl IntoIterator<Item = [u8; 32]>,
+        candidates: Vec<[u8; 32]>,
     ) -> Result<Option<(AccountId, Worker)>> {
+        if candidates.is_empty() {
+            return Ok(None);
+        }
         let Some(operator) = self.worker(first).await?.map(|worker| worker.operator) else {
             return Ok(None);
         };

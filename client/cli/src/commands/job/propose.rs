@@ -11,7 +11,7 @@ use crate::{
 };
 use secureflow_chain::{Call, ChainEvent};
 use secureflow_plan::{DatasetRef, JobTemplate};
-use secureflow_primitives::{policy::Dataset, privacy::PrivacyCost, AccountId, DatasetId, OrgId};
+use secureflow_primitives::{policy::Dataset, privacy::PrivacyCost, DatasetId};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -97,20 +97,24 @@ fn reference(dataset: &DatasetRef) -> Result<Reference> {
     })
 }
 
-/// The workers that may compute now, and who operates them.
-pub async fn active_workers(state: &ChainState<'_>) -> Result<Vec<(AccountId, OrgId)>> {
+/// Names the workers of a template that asks for two; see [`proposal::name_workers`].
+pub async fn name_workers(template: &mut JobTemplate, state: &ChainState<'_>) -> Result<()> {
+    let Some(bounded) = template.bounded_mut() else {
+        return Ok(());
+    };
     let standings = state.standings().await?.into_iter();
     let active = standings.filter(|(_, found)| found.status.is_active());
-    Ok(active
+    let active: Vec<_> = active
         .map(|(account, found)| (account, found.worker.operator))
-        .collect())
+        .collect();
+    proposal::name_workers(bounded, &active)
 }
 
 pub async fn propose(context: &Context, space: &Reference, file: &Path, datasets: &[Reference]) -> Result<Answer> {
     let mut template = proposal::parse(&policy::read(file)?)?;
     let network = context.network().await?;
     let state = network.state().await?;
-    proposal::name_workers(&mut template, &active_workers(&state).await?)?;
+    name_workers(&mut template, &state).await?;
     let known = state.datasets().await?;
     let space = find_space(&state.spaces().await?, space)?;
     let Proposal { spec, plan } = Proposal::new(&template, resolve(&template, datasets, &known)?)?;

@@ -106,21 +106,14 @@ impl Details {
             Some(worker) => state.standing(worker).await?.map(|found| found.status),
             None => None,
         };
-        let plan = JobPlan::from_bytes(&spec.plan).ok();
-        let second = match (&job.worker, plan.as_ref().and_then(JobPlan::bounded)) {
-            (Some(first), Some(bounded)) => {
-                let candidates = bounded.accounts().unwrap_or_default();
-                state
-                    .second_worker(first, candidates)
-                    .await?
-                    .map(|(account, _)| account)
-            }
+        let second = match (&job.worker, JobPlan::from_bytes(&spec.plan)) {
+            (Some(first), Ok(plan)) => state.second_worker(first, plan.second_workers()).await?,
             _ => None,
         };
         Ok(Self {
             id,
             worker,
-            second,
+            second: second.map(|(account, _)| account),
             steps_done: rounds.len() as u32,
             absences: Absence::all(&parties, rounds.iter().map(|(commitment, _)| commitment)),
             agreement: state.job_agreement(id).await?,
@@ -281,7 +274,8 @@ pub async fn show(context: &Context, id: JobId) -> Result<Answer> {
         "phase_text": phase_text(&job.phase, names), "purpose": shown(&spec.purpose), "rounds": spec.rounds,
         "steps_done": details.steps_done, "steps_total": spec.steps(), "absences": absences,
         "parties": parties,
-        "worker": job.worker.as_ref().map(account), "worker_status": details.worker.map(standing), "second_worker": details.second.as_ref().map(account),
+        "worker": job.worker.as_ref().map(account), "worker_status": details.worker.map(standing),
+        "second_worker": details.second.as_ref().map(account),
         "simulated": job.simulated, "requirement": WorkerFile::of(&job.requirement), "deadline": job.deadline,
         "block": details.now, "proposed_at": job.proposed_at, "spec_hash": hash(&job.spec_hash),
         "agreement": details.agreement.as_ref().map(|kept| formula::agreement_value(kept, names)),
