@@ -6,7 +6,11 @@
 use std::{env, time::Instant};
 
 use rand::{rngs::OsRng, seq::SliceRandom};
-use secureflow_learning::{dpsgd::PrivateSgd, ghost::Tape, set_threads, Result};
+use secureflow_learning::{
+    dpsgd::{PrivateSgd, Training},
+    ghost::Tape,
+    set_threads, Result,
+};
 use secureflow_privacy::Generator;
 use tch::{Device, Kind, Reduction, Tensor};
 
@@ -72,19 +76,22 @@ impl Rows {
         Ok(())
     }
 
-    fn private_epoch(&self, of: &mut [Tensor]) -> Result<()> {
-        let rows = self.labels.size1()? as usize;
+    fn private(&self, of: Vec<Tensor>) -> Result<Training> {
         let settings = PrivateSgd {
-            sampling: BATCH as f64 / rows as f64,
+            sampling: BATCH as f64 / self.labels.size1()? as f64,
             noise_multiplier: 1.0,
             bound: 1.0,
             learning_rate: RATE,
             rows_at_once: 2 * BATCH,
             rows_per_unit: 1,
         };
-        let mut rng = Generator::from_rng(&mut OsRng);
+        settings.begin(of, &mut OsRng)
+    }
+
+    fn private_epoch(&self, training: &mut Training, rng: &mut Generator) -> Result<()> {
+        let rows = self.labels.size1()? as usize;
         for _ in 0..rows.div_ceil(BATCH) {
-            settings.step(of, rows, &mut rng, |tape, of, rows| self.losses(tape, of, rows))?;
+            training.step(rows, rng, |tape, of, rows| self.losses(tape, of, rows))?;
         }
         Ok(())
     }
@@ -119,9 +126,10 @@ fn main() -> Result<()> {
             });
             Ok(of.collect::<std::result::Result<_, _>>()?)
         };
-        let (mut plain, mut private) = (parameters(true)?, parameters(false)?);
+        let mut plain = parameters(true)?;
         let plain_s = fastest(|| data.plain_epoch(&mut plain))?;
-        let private_s = fastest(|| data.private_epoch(&mut private))?;
+        let (mut private, mut rng) = (data.private(parameters(false)?)?, Generator::from_rng(&mut OsRng));
+        let private_s = fastest(|| data.private_epoch(&mut private, &mut rng))?;
         found.push(serde_json::json!({
             "work": name, "rows": rows, "width": WIDTH, "hidden": HIDDEN, "batch": BATCH,
             "plain_s": plain_s, "private_s": private_s, "ratio": private_s / plain_s,

@@ -10,8 +10,9 @@ use crate::{
 };
 use rand::{CryptoRng, RngCore};
 use secureflow_privacy::{DiscreteGaussian, Generator, Mechanism, Releases};
-use std::thread;
+use std::{sync::mpsc, thread};
 use tch::Tensor;
+use zeroize::Zeroizing;
 
 /// Steps of the grid in a clipping bound: what rounding adds to a sum's sensitivity stays below a thousandth of it for models of
 /// up to 2^28 parameters.
@@ -81,27 +82,62 @@ impl PrivateSgd {
         }
     }
 
-    /// One step on the parameters, which are in the order in which `losses` uses them on the tape: of each layer the weights,
-    /// then the bias. `losses` gets the numbers of some units and gives a loss per row, [`Self::rows_per_unit`] for each unit.
+    /// Begins a training of these parameters, which are in the order in which losses use them on the tape: of each layer the
+    /// weights, then the bias.
     ///
     /// # Errors
-    /// `Sampling`, `Units` where the losses do not fit the units, `Diverged` where a gradient is not finite, and those of the
-    /// noise.
+    /// Those of the noise, where its multiplier is out of range.
+    pub fn begin(self, parameters: Vec<Tensor>, rng: &mut (impl CryptoRng + RngCore)) -> Result<Training> {
+        let counts: Vec<usize> = parameters.iter().map(Tensor::numel).collect();
+        // One unit changes the sum by the bound, and what rounding does to each number by a step at most.
+        let count: usize = counts.iter().sum();
+        let deviation = self.noise_multiplier * (GRID + (count as f64).sqrt());
+        let distribution = match self.noise_multiplier > 0.0 {
+            true => Some(DiscreteGaussian::new((deviation * deviation).ceil() as u128)?),
+            false => None,
+        };
+        let noise = Noise {
+            distribution,
+            rng: Generator::from_rng(rng),
+            counts,
+        };
+        Ok(Training {
+            settings: self,
+            parameters,
+            noise: Ahead::new(noise),
+        })
+    }
+}
+
+/// A training under way.
+pub struct Training {
+    settings: PrivateSgd,
+    parameters: Vec<Tensor>,
+    noise: Ahead,
+}
+
+impl Training {
+    pub fn parameters(&self) -> &[Tensor] {
+        &self.parameters
+    }
+
+    /// One step. `losses` gets the numbers of some units and gives a loss per row, [`PrivateSgd::rows_per_unit`] for each unit.
+    ///
+    /// # Errors
+    /// `Sampling`, `Units` where the losses do not fit the units, and `Diverged` where a gradient is not finite: the parameters
+    /// are then what they were.
     pub fn step(
-        &self,
-        parameters: &mut [Tensor],
+        &mut self,
         units: usize,
         rng: &mut (impl CryptoRng + RngCore),
         losses: impl FnMut(&mut Tape, &[Tensor], &[i64]) -> Result<Tensor>,
     ) -> Result<Step> {
-        let sample = poisson_sample(units, self.sampling, rng)?;
-        let counts: Vec<usize> = parameters.iter().map(Tensor::numel).collect();
-        let noise = self.noise(&counts, rng)?;
-        let (noise, summed) = noise.beside(|| self.sum(parameters, &sample, losses));
-        let (sums, within_bound) = summed?;
-        let changes = self.changes(parameters, sums, &noise, self.sampling * units as f64)?;
+        let sample = poisson_sample(units, self.settings.sampling, rng)?;
+        let (sums, within_bound) = self.sum(&sample, losses)?;
+        let noise = self.noise.next();
+        let changes = self.changes(sums, &noise, self.settings.sampling * units as f64)?;
         let _guard = tch::no_grad_guard();
-        for (parameter, change) in parameters.iter_mut().zip(changes) {
+        for (parameter, change) in self.parameters.iter_mut().zip(changes) {
             let _ = parameter.f_sub_(&change)?;
         }
         Ok(Step {
@@ -113,19 +149,19 @@ impl PrivateSgd {
     /// The sums of the sample's clipped gradients (nothing for an empty one), and how many were not shortened.
     fn sum(
         &self,
-        parameters: &[Tensor],
         sample: &[i64],
         mut losses: impl FnMut(&mut Tape, &[Tensor], &[i64]) -> Result<Tensor>,
     ) -> Result<(Option<Vec<Tensor>>, usize)> {
+        let settings = &self.settings;
         let (mut sums, mut within_bound) = (None, 0);
-        for part in sample.chunks((self.rows_at_once / self.rows_per_unit).max(1)) {
+        for part in sample.chunks((settings.rows_at_once / settings.rows_per_unit).max(1)) {
             let mut tape = Tape::new();
-            let losses = losses(&mut tape, parameters, part)?;
-            let (rows, rows_per_unit) = (losses.size1()?, self.rows_per_unit as i64);
+            let losses = losses(&mut tape, &self.parameters, part)?;
+            let (rows, rows_per_unit) = (losses.size1()?, settings.rows_per_unit as i64);
             if rows != part.len() as i64 * rows_per_unit {
                 return Err(LearningError::Units { rows, rows_per_unit });
             }
-            let clipped = tape.clipped(&losses, self.bound, rows_per_unit)?;
+            let clipped = tape.clipped(&losses, settings.bound, rows_per_unit)?;
             let factors = Vec::<f32>::try_from(&clipped.factors)?;
             within_bound += factors.iter().filter(|factor| **factor == 1.0).count();
             sums = Some(match sums {
@@ -136,31 +172,13 @@ impl PrivateSgd {
         Ok((sums, within_bound))
     }
 
-    fn noise(&self, counts: &[usize], rng: &mut (impl CryptoRng + RngCore)) -> Result<Noise> {
-        // One unit changes the sum by the bound, and what rounding does to each number by a step at most.
-        let count: usize = counts.iter().sum();
-        let deviation = self.noise_multiplier * (GRID + (count as f64).sqrt());
-        let distribution = match self.noise_multiplier > 0.0 {
-            true => Some(DiscreteGaussian::new((deviation * deviation).ceil() as u128)?),
-            false => None,
-        };
-        Ok(Noise {
-            distribution,
-            rng: Generator::from_rng(rng),
-            values: counts.iter().map(|count| vec![0; *count]).collect(),
-        })
-    }
-
     /// What each parameter goes down by: the sum on its grid with noise, times the rate, over the units that are expected in a
     /// sample. What is done after the noise costs no more privacy.
-    fn changes(
-        &self,
-        parameters: &[Tensor],
-        sums: Option<Vec<Tensor>>,
-        noise: &[Vec<i64>],
-        expected: f64,
-    ) -> Result<Vec<Tensor>> {
-        let (step, rate) = (self.bound / GRID, self.learning_rate / expected);
+    fn changes(&self, sums: Option<Vec<Tensor>>, noise: &[Zeroizing<Vec<i64>>], expected: f64) -> Result<Vec<Tensor>> {
+        let (per_bound, scale) = (
+            GRID / self.settings.bound,
+            self.settings.bound / GRID * self.settings.learning_rate / expected,
+        );
         let change = |(at, parameter): (usize, &Tensor)| {
             // An empty sample has noise all the same.
             let sum = match &sums {
@@ -170,47 +188,68 @@ impl PrivateSgd {
             if !sum.iter().all(|value| value.is_finite()) {
                 return Err(LearningError::Diverged);
             }
-            let sum = sum.iter().zip(&noise[at]);
+            let sum = sum.iter().zip(noise[at].iter());
             let change: Vec<f32> = sum
-                .map(|(sum, noise)| (((f64::from(*sum) / step).round() + *noise as f64) * step * rate) as f32)
+                .map(|(sum, noise)| ((on_grid(f64::from(*sum) * per_bound) + *noise as f64) * scale) as f32)
                 .collect();
             Ok(Tensor::f_from_slice(&change)?.f_view(parameter.size().as_slice())?)
         };
-        parameters.iter().enumerate().map(change).collect()
+        self.parameters.iter().enumerate().map(change).collect()
     }
 }
 
-/// A step's noise, which needs nothing of the rows: it is drawn while the gradients are computed.
+/// The nearest whole number, for what is below 2^51: a double has no room for more digits beside this one. Faster than a call of
+/// the mathematics library for every parameter.
+fn on_grid(value: f64) -> f64 {
+    const ROOM: f64 = 1.5 * (1u64 << 52) as f64;
+    (value + ROOM) - ROOM
+}
+
+/// The noise of steps, by parameter. It needs nothing of the rows.
 struct Noise {
     distribution: Option<DiscreteGaussian>,
     rng: Generator,
-    /// By parameter.
-    values: Vec<Vec<i64>>,
+    counts: Vec<usize>,
 }
 
-/// Values of noise that are worth a thread of their own: they take about as long as it takes to start.
+impl Noise {
+    fn draw(&mut self) -> Vec<Zeroizing<Vec<i64>>> {
+        let drawn = self.counts.iter().map(|count| {
+            let mut values = Zeroizing::new(vec![0; *count]);
+            if let Some(distribution) = &self.distribution {
+                distribution.fill(&mut values, &mut self.rng);
+            }
+            values
+        });
+        drawn.collect()
+    }
+}
+
+/// Values of noise that are worth a thread of their own.
 const WORTH: usize = 1_000;
 
-impl Noise {
-    fn draw(mut self) -> Vec<Vec<i64>> {
-        if let Some(distribution) = &self.distribution {
-            self.values
-                .iter_mut()
-                .for_each(|values| distribution.fill(values, &mut self.rng));
+/// Noise that a thread draws while the step before it computes: one step ahead, so that there is never more of it than for two.
+enum Ahead {
+    Here(Box<Noise>),
+    There(mpsc::Receiver<Vec<Zeroizing<Vec<i64>>>>),
+}
+
+impl Ahead {
+    fn new(mut noise: Noise) -> Self {
+        if noise.distribution.is_none() || noise.counts.iter().sum::<usize>() < WORTH {
+            return Self::Here(Box::new(noise));
         }
-        self.values
+        let (sender, receiver) = mpsc::sync_channel(0);
+        // It ends where nobody takes what it has drawn any more.
+        thread::spawn(move || while sender.send(noise.draw()).is_ok() {});
+        Self::There(receiver)
     }
 
-    /// Draws it, and does something else.
-    fn beside<T>(self, work: impl FnOnce() -> T) -> (Vec<Vec<i64>>, T) {
-        if self.values.iter().map(Vec::len).sum::<usize>() < WORTH {
-            return (self.draw(), work());
+    fn next(&mut self) -> Vec<Zeroizing<Vec<i64>>> {
+        match self {
+            Self::Here(noise) => noise.draw(),
+            Self::There(receiver) => receiver.recv().expect("drawing noise does not panic"),
         }
-        thread::scope(|scope| {
-            let drawing = scope.spawn(move || self.draw());
-            let done = work();
-            (drawing.join().expect("drawing noise does not panic"), done)
-        })
     }
 }
 

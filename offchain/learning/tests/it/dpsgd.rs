@@ -93,21 +93,23 @@ fn the_noise_is_on_the_sum_and_of_the_size_that_was_asked_for() {
         noise_multiplier: 3.0,
         ..SETTINGS
     };
-    let mut of = zeros(&[&[2_000, 1], &[1]]);
-    settings
-        .step(&mut of, 100, &mut rng(2), logistic(&inputs, &labels))
-        .unwrap();
+    let mut rng = rng(2);
+    let mut training = settings.begin(zeros(&[&[2_000, 1], &[1]]), &mut rng).unwrap();
+    training.step(100, &mut rng, logistic(&inputs, &labels)).unwrap();
     let step = settings.learning_rate / (settings.sampling * 100.0);
     let expected = 3.0 * 1e-3 * step;
     // The gradients are at most the bound times 20 rows, over 2,000 numbers.
-    let found = of[0].std(true).double_value(&[]);
+    let first = training.parameters()[0].copy();
+    let found = first.std(true).double_value(&[]);
     assert!((found / expected - 1.0).abs() < 0.1, "{found} is not {expected}");
-    // Drawn anew at every step.
-    let mut again = zeros(&[&[2_000, 1], &[1]]);
-    settings
-        .step(&mut again, 100, &mut rng(3), logistic(&inputs, &labels))
-        .unwrap();
-    assert!(!again[0].allclose(&of[0], 1e-3, 0.0, false));
+    // Drawn anew at every step: two of them differ by the root of two.
+    training.step(100, &mut rng, logistic(&inputs, &labels)).unwrap();
+    let second = &training.parameters()[0] - &first;
+    let apart = (second - &first).std(true).double_value(&[]);
+    assert!(
+        (apart / expected / 2f64.sqrt() - 1.0).abs() < 0.1,
+        "{apart} is not {expected}"
+    );
 }
 
 #[test]
@@ -119,17 +121,17 @@ fn parts_that_fit_into_memory_give_the_same_step() {
             rows_at_once,
             ..SETTINGS
         };
-        let mut of = zeros(&[&[20, 1], &[1]]);
-        let step = settings
-            .step(&mut of, 500, &mut rng(4), logistic(&inputs, &labels))
-            .unwrap();
-        (of, step)
+        let mut rng = rng(4);
+        let mut training = settings.begin(zeros(&[&[20, 1], &[1]]), &mut rng).unwrap();
+        let step = training.step(500, &mut rng, logistic(&inputs, &labels)).unwrap();
+        (training, step)
     });
-    for (of, step) in &steps[1..] {
+    for (training, step) in &steps[1..] {
         assert_eq!(*step, steps[0].1);
+        let (of, first) = (training.parameters(), steps[0].0.parameters());
         assert!(of
             .iter()
-            .zip(&steps[0].0)
+            .zip(first)
             .all(|(one, other)| one.allclose(other, 1e-4, 1e-6, false)));
     }
     assert!(steps[0].1.units > 20 && steps[0].1.within_bound <= steps[0].1.units);
@@ -138,16 +140,14 @@ fn parts_that_fit_into_memory_give_the_same_step() {
 #[test]
 fn it_learns_and_says_what_that_costs() {
     let (inputs, labels) = rows(4_000, 20, 1);
-    let mut of = zeros(&[&[20, 1], &[1]]);
     let steps = 60;
     let mut rng = rng(5);
+    let mut training = SETTINGS.begin(zeros(&[&[20, 1], &[1]]), &mut rng).unwrap();
     for _ in 0..steps {
-        SETTINGS
-            .step(&mut of, 4_000, &mut rng, logistic(&inputs, &labels))
-            .unwrap();
+        training.step(4_000, &mut rng, logistic(&inputs, &labels)).unwrap();
     }
     let right = inputs
-        .mm(&of[0])
+        .mm(&training.parameters()[0])
         .squeeze_dim(1)
         .gt(0.0)
         .to_kind(Kind::Float)
@@ -163,12 +163,14 @@ fn it_learns_and_says_what_that_costs() {
 fn a_gradient_that_is_no_number_ends_the_step_and_changes_nothing() {
     let (inputs, labels) = rows(50, 3, 1);
     let inputs = inputs * f64::INFINITY;
-    let mut of = zeros(&[&[3, 1], &[1]]);
     let settings = PrivateSgd {
         sampling: 1.0,
         ..SETTINGS
     };
-    let refused = settings.step(&mut of, 50, &mut rng(6), logistic(&inputs, &labels));
+    let mut rng = rng(6);
+    let mut training = settings.begin(zeros(&[&[3, 1], &[1]]), &mut rng).unwrap();
+    let refused = training.step(50, &mut rng, logistic(&inputs, &labels));
     assert!(matches!(refused, Err(LearningError::Diverged)));
-    assert_eq!(f64::try_from(of[0].abs().sum(Kind::Double)).unwrap(), 0.0);
+    let moved = training.parameters()[0].abs().sum(Kind::Double);
+    assert_eq!(f64::try_from(moved).unwrap(), 0.0);
 }

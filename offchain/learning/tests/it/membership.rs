@@ -29,15 +29,15 @@ fn advantage(members: &[f32], others: &[f32]) -> f64 {
 fn attacked(settings: &PrivateSgd, steps: u32) -> f64 {
     let (inputs, _) = rows(2 * ROWS, WIDTH, 1);
     let labels = Tensor::randint(2, [2 * ROWS], (tch::Kind::Float, tch::Device::Cpu));
-    let mut of = zeros(&[&[WIDTH, 1], &[1]]);
     let mut rng = rng(2);
+    let mut training = settings.begin(zeros(&[&[WIDTH, 1], &[1]]), &mut rng).unwrap();
     for _ in 0..steps {
-        settings
-            .step(&mut of, ROWS as usize, &mut rng, logistic(&inputs, &labels))
+        training
+            .step(ROWS as usize, &mut rng, logistic(&inputs, &labels))
             .unwrap();
     }
     let all: Vec<i64> = (0..2 * ROWS).collect();
-    let losses = logistic(&inputs, &labels)(&mut Tape::plain(), &of, &all).unwrap();
+    let losses = logistic(&inputs, &labels)(&mut Tape::plain(), training.parameters(), &all).unwrap();
     let losses = Vec::<f32>::try_from(losses).unwrap();
     let (members, others) = losses.split_at(ROWS as usize);
     advantage(members, others)
