@@ -173,9 +173,11 @@ impl Driver {
         Ok(StepRun::new(index, attempt, server, records, trained))
     }
 
-    /// Whose updates are in the sum of the step before `index`, where that is a training round.
+    /// Whose updates are in the sum of the step before `index`, where that is a training round. None where rows are hidden by
+    /// noise: such a job has no utilities.
     async fn trained_before(&self, index: u32) -> Result<BTreeSet<PartyId>, DriverError> {
-        let Some(before) = index.checked_sub(1) else {
+        let before = index.checked_sub(1).filter(|_| self.info.plan.noise().is_none());
+        let Some(before) = before else {
             return Ok(BTreeSet::new());
         };
         if !matches!(self.info.step(before), Some(Step::Train(_))) {

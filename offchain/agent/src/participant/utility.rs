@@ -7,8 +7,11 @@ use secureflow_wire::StepInput;
 
 impl Participant {
     /// In millionths; zero where no training round comes before the step, where this party's update is not in that
-    /// round's sum, and where the update is lost.
+    /// round's sum, where the update is lost, and where rows are hidden by noise: a utility would tell of them.
     pub(super) async fn utility(&mut self, task: &Task) -> Result<u64, ParticipantError> {
+        if self.part.plan.noise().is_some() {
+            return Ok(0);
+        }
         let rounds = self.part.plan.steps().training_rounds();
         let (round, encoding, after) = match task {
             Task::Train { round, encoding, model } if *round > 0 => (*round - 1, encoding, model),

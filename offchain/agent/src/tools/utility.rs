@@ -2,8 +2,9 @@
 
 use super::{bytes, load, print};
 use crate::cli::Output;
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use clap::Args;
+use rand::rngs::OsRng;
 use secureflow_data::Rows;
 use secureflow_plan::{artefact, train, utility::utility, Encoding, Model, Plan, Step};
 use secureflow_primitives::{job::Receipt, OrgId};
@@ -57,11 +58,16 @@ pub struct Found {
 }
 
 /// Trains every round again on the party's rows. The seed is the plan's and the models are the committed ones, so that
-/// the updates are those that the party sent; noise is not in them.
+/// the updates are those that the party sent.
 pub fn recompute(job: &Path, data: &Path, org: OrgId) -> Result<Found> {
     let file = |name: &str| bytes(&job.join(name));
     let plan = Plan::from_bytes(&file(artefact::PLAN)?).context("the plan")?;
     let encoding = Encoding::from_bytes(&file(artefact::ENCODING)?).context("the encoding")?;
+    if plan.privacy.is_some() {
+        bail!(
+            "the job has differential privacy, and so no utilities: they would tell of the rows that its noise hides"
+        );
+    }
     let receipts: Vec<Receipt> = serde_json::from_slice(&file(artefact::RECEIPTS)?).context("the receipts")?;
     let table = load(data, &plan)?;
     let examples = table.encode(&encoding, Rows::Training)?;
@@ -70,8 +76,8 @@ pub fn recompute(job: &Path, data: &Path, org: OrgId) -> Result<Found> {
     for round in 0..plan.rounds() {
         let name = artefact::model(round + 1);
         let after = Model::from_safetensors(*before.shape(), &file(&name)?).context(name)?;
-        let sent = secureflow_learning::contribute(&plan, &before, &examples, round)?;
-        let direction = train::direction(&sent.vector).context("the update is empty")?;
+        let sent = secureflow_learning::contribute(&plan, &before, &examples, round, &mut OsRng)?;
+        let direction = train::direction(&sent.vector, before.shape()).context("the update is empty")?;
         earned.push(utility(&direction, &before, &after));
         let next = Step::Train(round).index(plan.rounds()) + 1;
         let receipt = receipts

@@ -86,20 +86,23 @@ async fn labels_without_sense_are_worth_little() {
     }
 }
 
-/// Noise is in the joint step only: what a party reports is of its update without it, and is found again too.
+/// A utility is computed from rows without noise: where a job hides rows there is none, and none can be found again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn private_training_has_utilities() {
+async fn private_training_has_no_utilities() {
     let mut consortium = Consortium::new(&[400, 300]).await;
     consortium.start_worker().await;
     consortium.start_agents().await;
     let privacy = "privacy = { epsilon = 8.0, delta = 1e-5, clip = 1.0 }\nlabel =";
     let job = consortium.start_job(&TEMPLATE.replace("label =", privacy)).await;
-    let (result, _) = outcome(&consortium, job).await;
+    let (result, receipts) = outcome(&consortium, job).await;
     for (index, part) in result.contributions.iter().enumerate() {
+        assert_eq!(part.utility, 0, "{part:?}");
+        assert!(of_party(&receipts, part.party).values().all(|utility| *utility == 0));
         let rows = &consortium.organisations[index].dataset.as_ref().unwrap().1;
-        let found = recompute(&consortium.artefacts(0, job), rows, part.party).unwrap();
-        assert_eq!(found.earned, found.reported, "party {index}");
-        assert!(part.utility > 0, "{part:?}");
+        let refused = recompute(&consortium.artefacts(0, job), rows, part.party)
+            .err()
+            .unwrap();
+        assert!(refused.to_string().contains("differential privacy"), "{refused}");
     }
 }
 
