@@ -154,25 +154,29 @@ fn noise_multiplier(template: &JobTemplate) -> Result<Option<f64>> {
         return Ok(None);
     };
     let delta_exponent = u8::try_from(delta_exponent).map_err(|_| bad("delta is out of range".into()))?;
-    calibrated(epsilon, delta_exponent, template.rounds()).map(Some)
+    calibrated(epsilon, delta_exponent, template.rounds(), template.sampling()).map(Some)
 }
 
-/// The noise multiplier with which so many rounds stay within ε, as the chain's ledger counts it.
-pub fn calibrated(epsilon: f64, delta_exponent: u8, rounds: u32) -> Result<f64> {
+/// The noise multiplier with which so many rounds, each on a sample that holds a row with this probability, stay within ε, as the
+/// chain's ledger counts it.
+pub fn calibrated(epsilon: f64, delta_exponent: u8, rounds: u32, sampling: f64) -> Result<f64> {
     let bad = |problem: String| Failure::new("bad_job", format!("privacy: {problem}"));
     let epsilon_micro = (epsilon * 1e6).floor();
     if !(1.0..=1e15).contains(&epsilon_micro) {
         return Err(bad("epsilon must be a positive number".into()));
     }
-    secureflow_privacy::calibrate_on_chain(epsilon_micro as u64, delta_exponent, rounds)
+    secureflow_privacy::calibrate_on_chain(epsilon_micro as u64, delta_exponent, rounds, sampling)
         .map_err(|error| bad(error.to_string()).hint("Raise epsilon, or train fewer rounds."))
 }
 
 /// What one round of a plan costs every dataset in it; agents and verifiers compute the same.
 pub fn cost(plan: &JobPlan) -> PrivacyCost {
-    match plan.noise() {
+    match plan.noise().zip(plan.cost()) {
         None => PrivacyCost::Unbounded,
-        Some((noise_micro, _)) => per_round(noise_micro),
+        Some(((noise_micro, _), cost)) => PrivacyCost::PerRound {
+            noise_micro,
+            cost: RdpCost(cost),
+        },
     }
 }
 
@@ -184,7 +188,7 @@ pub fn steps(spec: &JobSpec) -> Steps {
     }
 }
 
-/// The cost of a round with this noise multiplier, in millionths.
+/// The cost of a round over all rows with this noise multiplier, in millionths.
 pub fn per_round(noise_micro: u64) -> PrivacyCost {
     PrivacyCost::PerRound {
         noise_micro,
@@ -218,6 +222,7 @@ fn role(wanted: Use) -> (&'static str, ColumnRole) {
         Use::Label => ("the label's name", ColumnRole::Label),
         Use::Feature => ("a feature's name", ColumnRole::Feature),
         Use::Aggregate => ("a column's name", ColumnRole::AggregateOnly),
+        Use::Unit => ("the column that tells units apart", ColumnRole::JoinKey),
     }
 }
 

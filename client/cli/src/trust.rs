@@ -97,15 +97,24 @@ impl TrustLabel {
         let mut leaks = vec![
             "to the worker and the parties: sums over the parties (counts, moments, updates, evaluation), the numbers of rows, the models".to_string(),
             "to the consortium: who took part when, and the result's hashes".to_string(),
-            "to the worker and the parties, per training round, and to the consortium in sum: how far each party's update pointed where the joint one did".to_string(),
         ];
-        leaks.push(match epsilon {
+        match epsilon {
             Some(_) => {
-                "survey, moments and evaluation are exact sums; only the training rounds are differentially private"
-                    .into()
+                if let Some(hidden) = plan.and_then(JobPlan::hidden) {
+                    leaks.push(format!("ε is what the training rounds tell of {hidden}"));
+                }
+                leaks.push(
+                    "survey, moments and evaluation are exact sums; only the training rounds are differentially private"
+                        .into(),
+                );
             }
-            None => "the models themselves say something about the rows: there is no differential privacy".to_string(),
-        });
+            None => {
+                leaks.push("to the worker and the parties, per training round, and to the consortium in sum: how far each party's update pointed where the joint one did".into());
+                leaks.push(
+                    "the models themselves say something about the rows: there is no differential privacy".into(),
+                );
+            }
+        }
         Self {
             simulated: job.simulated,
             honest,

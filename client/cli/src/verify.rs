@@ -165,26 +165,21 @@ fn label(report: &mut Report, facts: &Facts, folder: &Folder) {
     };
     let mut parties: Vec<u32> = facts.parties().iter().map(|org| org.0).collect();
     parties.sort_unstable();
-    let plan = JobPlan::from_bytes(&facts.spec.plan).ok();
-    let noise = plan.as_ref().and_then(JobPlan::noise);
-    let bounded = plan.as_ref().is_some_and(|plan| plan.bounded().is_some());
-    let epsilon = match (noise, &facts.spec.privacy) {
+    let plan = match JobPlan::from_bytes(&facts.spec.plan) {
+        Ok(plan) => plan,
+        Err(error) => {
+            report.check("trust label", Some(artefact::TRUST_LABEL), Err(error.to_string()));
+            return;
+        }
+    };
+    let epsilon = match (plan.noise(), &facts.spec.privacy) {
         (Some((_, delta_exponent)), PrivacyCost::PerRound { cost, .. }) => {
             Some(cost.times(facts.spec.rounds).epsilon_micro(delta_exponent as u8) as f64 / 1e6)
         }
         _ => None,
     };
     let threshold = threshold(parties.len(), facts.spec.min_parties);
-    let delta = noise.map(|(_, delta_exponent)| delta_exponent);
-    let expected = artefact::trust_label(
-        facts.id.0,
-        facts.job.simulated,
-        &parties,
-        threshold,
-        epsilon,
-        delta,
-        bounded,
-    );
+    let expected = artefact::trust_label(&plan, facts.id.0, facts.job.simulated, &parties, threshold, epsilon);
     let found = require(
         bytes == expected,
         "says what follows from the chain",

@@ -179,11 +179,11 @@ fn check_plan(plan: &JobPlan, spec: &JobSpec) -> Result<(), Refusal> {
         planned == specified && spec.columns.len() == specified.len(),
         "the columns",
     )?;
-    let claimed = match plan.noise() {
+    let claimed = match plan.noise().zip(plan.cost()) {
         None => PrivacyCost::Unbounded,
-        Some((noise_micro, _)) => PrivacyCost::PerRound {
+        Some(((noise_micro, _), cost)) => PrivacyCost::PerRound {
             noise_micro,
-            cost: RdpCost(secureflow_privacy::gaussian_cost_micro(noise_micro)),
+            cost: RdpCost(cost),
         },
     };
     match claimed == spec.privacy {
@@ -198,6 +198,7 @@ fn role(wanted: Use) -> ColumnRole {
         Use::Label => ColumnRole::Label,
         Use::Feature => ColumnRole::Feature,
         Use::Aggregate => ColumnRole::AggregateOnly,
+        Use::Unit => ColumnRole::JoinKey,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use secureflow_data::{DataError, Examples, Rows, Table, Values};
 use secureflow_learning::LearningError;
-use secureflow_plan::{train, Encoding, JobPlan, Model, Plan, StatisticsPlan};
+use secureflow_plan::{train, Encoding, JobPlan, Model, Plan, PlanError, StatisticsPlan};
 use std::{
     fmt,
     path::Path,
@@ -17,10 +17,8 @@ pub enum ComputeError {
     Data(#[from] DataError),
     #[error(transparent)]
     Learning(#[from] LearningError),
-    #[error("the noise cannot be drawn")]
-    Noise(#[from] secureflow_privacy::Error),
-    #[error("the noise's size is not known")]
-    NoNoise,
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     #[error("the step is not one of this kind of job")]
     OtherJob,
     #[error("the computation was interrupted")]
@@ -52,7 +50,8 @@ pub struct Computed {
     pub vector: Zeroizing<Vec<u64>>,
     pub rows: u64,
     pub compute_ms: u64,
-    /// Which way a training step's vector points before noise; for the utility that the next step reports.
+    /// Which way a training step's vector points, for the utility that the next step reports; none where rows are hidden by
+    /// noise, since it tells of them.
     pub direction: Option<Zeroizing<Vec<f32>>>,
 }
 
@@ -151,12 +150,15 @@ impl TrainingData {
             Task::Moments { survey } => (Zeroizing::new(self.table.moments(plan, survey)?), training_rows()),
             Task::Train { round, encoding, model } => {
                 let examples = self.training(encoding)?;
-                let contribution = secureflow_learning::contribute(plan, model, examples, *round)?;
+                let mut rng = secureflow_privacy::Generator::from_rng(&mut rand::rngs::OsRng);
+                let contribution = secureflow_learning::contribute(plan, model, examples, *round, &mut rng)?;
                 let mut vector = Zeroizing::new(contribution.vector);
-                direction = train::direction(&vector).map(Zeroizing::new);
+                if plan.privacy.is_none() {
+                    direction = train::direction(&vector, model.shape()).map(Zeroizing::new);
+                }
                 // Where contributions are proven to be bounded, the two workers add the noise.
-                if plan.privacy.is_some() && plan.bounded.is_none() {
-                    add_noise(plan, model, &mut vector)?;
+                if plan.bounded.is_none() {
+                    train::add_noise(plan, model, &mut vector, &mut rng)?;
                 }
                 (vector, contribution.rows)
             }
@@ -174,14 +176,4 @@ impl TrainingData {
             direction,
         })
     }
-}
-
-/// Every element but the number of rows, which is public.
-fn add_noise(plan: &Plan, model: &Model, vector: &mut [u64]) -> Result<(), ComputeError> {
-    let deviation = train::noise_deviation(plan, model.shape()).ok_or(ComputeError::NoNoise)?;
-    if let Some((_, noised)) = vector.split_last_mut() {
-        let mut generator = secureflow_privacy::Generator::from_rng(&mut rand::rngs::OsRng);
-        secureflow_privacy::add_noise(noised, deviation, &mut generator)?;
-    }
-    Ok(())
 }

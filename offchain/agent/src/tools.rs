@@ -7,6 +7,7 @@ pub use utility::{recompute, Utility};
 use crate::cli::Output;
 use anyhow::{bail, ensure, Context, Result};
 use clap::Args;
+use rand::rngs::OsRng;
 use secureflow_data::{split, Examples, Rows, Table};
 use secureflow_plan::{evaluate, Encoding, Evaluation, Model, Plan, Shape, Template};
 use serde_json::{json, Value};
@@ -100,7 +101,7 @@ impl Baseline {
         };
         let began = Instant::now();
         let model = match self.apart {
-            true => secureflow_learning::train_together(&plan, &encoding, &parties, |_| {})?,
+            true => secureflow_learning::train_together(&plan, &encoding, &parties, &mut OsRng, |_, _, _| Ok(()))?,
             false => secureflow_learning::train_alone(&plan, &encoding, &training)?,
         };
         let seconds = began.elapsed().as_secs_f64();

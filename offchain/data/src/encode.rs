@@ -1,20 +1,56 @@
 use crate::error::{DataError, Result};
 use crate::table::{Column, Rows, Table, MISSING};
 use secureflow_plan::{encoding, survey, Encoding, EncodingColumn};
-use std::fmt;
+use std::{fmt, ops::Range};
 
 /// Encoded rows with their labels. Like a table, it cannot be serialised and shows no value.
 pub struct Examples {
     inputs: Vec<f32>,
     labels: Vec<bool>,
     width: usize,
+    /// Where each unit ends, if units have more than a row.
+    ends: Option<Vec<usize>>,
 }
 
 impl Examples {
-    /// Rows that were encoded by other means: `inputs` row by row, `width` each.
+    /// Rows that were encoded by other means: `inputs` row by row, `width` each; every row a unit.
     pub fn new(inputs: Vec<f32>, labels: Vec<bool>, width: usize) -> Self {
         assert_eq!(inputs.len(), labels.len() * width, "every label has one row of inputs");
-        Self { inputs, labels, width }
+        Self {
+            inputs,
+            labels,
+            width,
+            ends: None,
+        }
+    }
+
+    /// The same rows as units of so many that follow each other.
+    pub fn in_units(self, sizes: &[usize]) -> Self {
+        let ends: Vec<usize> = sizes
+            .iter()
+            .scan(0, |end, size| {
+                *end += size;
+                Some(*end)
+            })
+            .collect();
+        assert_eq!(ends.last().copied().unwrap_or(0), self.rows(), "every row is in a unit");
+        Self {
+            ends: Some(ends),
+            ..self
+        }
+    }
+
+    /// What is hidden, sampled and clipped as one: rows, or all rows of a unit.
+    pub fn units(&self) -> usize {
+        self.ends.as_ref().map_or(self.rows(), Vec::len)
+    }
+
+    /// The rows of a unit.
+    pub fn unit(&self, number: usize) -> Range<usize> {
+        match &self.ends {
+            None => number..number + 1,
+            Some(ends) => number.checked_sub(1).map_or(0, |before| ends[before])..ends[number],
+        }
     }
 
     pub fn rows(&self) -> usize {
@@ -51,7 +87,15 @@ impl Table {
             return Err(DataError::OtherPlan);
         }
         let width = encoding.width();
-        let indices: Vec<usize> = self.indices(rows).collect();
+        let mut indices: Vec<usize> = self.indices(rows).collect();
+        let units = self.units.as_ref().filter(|_| rows == Rows::Training);
+        let mut sizes = units.map(|_| Vec::new());
+        if let (Some(units), Some(sizes)) = (units, &mut sizes) {
+            // Rows of a unit keep their order.
+            indices.sort_by_key(|index| units[*index]);
+            let same = indices.chunk_by(|one, other| units[*one] == units[*other]);
+            sizes.extend(same.map(<[usize]>::len));
+        }
         let mut inputs = vec![0f32; indices.len() * width];
         let mut offset = 0;
         for (column, spec) in self.columns.iter().zip(&encoding.columns) {
@@ -103,7 +147,11 @@ impl Table {
             offset += spec.width();
         }
         let labels = indices.iter().map(|index| self.labels[*index]).collect();
-        Ok(Examples { inputs, labels, width })
+        let examples = Examples::new(inputs, labels, width);
+        Ok(match sizes {
+            Some(sizes) => examples.in_units(&sizes),
+            None => examples,
+        })
     }
 }
 

@@ -30,6 +30,8 @@ pub enum DataError {
     LabelMissing { row: u64, column: String },
     #[error("row {row} has a label in column {column:?} that is neither the positive nor the negative value")]
     LabelValue { row: u64, column: String },
+    #[error("row {row} has nothing in column {column:?}, which tells apart whose rows are hidden together: fill it in or remove the row")]
+    UnitMissing { row: u64, column: String },
     #[error("column {column:?} cannot be a label: it needs exactly two different values and has {found}")]
     LabelNotBinary { column: String, found: &'static str },
     #[error("row {row} holds no finite number in column {column:?}: correct it, or declare the column categorical")]

@@ -9,6 +9,7 @@ pub mod split;
 mod statistics;
 mod sums;
 mod table;
+mod units;
 
 pub use encode::Examples;
 pub use error::{DataError, Result};

@@ -1,6 +1,7 @@
 use crate::error::{DataError, Result};
 use crate::holdout::is_held_out;
 use crate::source::Source;
+use crate::units::Units;
 use secureflow_plan::{survey, FeatureKind, Label, Plan};
 use std::collections::HashMap;
 use std::fmt;
@@ -16,8 +17,19 @@ const REMEMBERED: usize = 1 << 16;
 pub struct Table {
     pub(crate) columns: Vec<Column>,
     pub(crate) labels: Vec<bool>,
-    held_out: Vec<bool>,
+    parts: Vec<Part>,
+    /// The number of each row's unit, where a plan hides more than a row.
+    pub(crate) units: Option<Vec<u32>>,
     content_root: [u8; 32],
+}
+
+/// What a row is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Training,
+    HeldOut,
+    /// Nothing: its unit has as many rows as it may.
+    Left,
 }
 
 /// One feature, in the plan's order.
@@ -54,7 +66,9 @@ impl Table {
             })?;
             features.push(Reading::new(&feature.name, feature.kind, position));
         }
-        let (mut labels, mut held_out) = (Vec::new(), Vec::new());
+        let unit = plan.privacy.as_ref().and_then(|privacy| privacy.unit.as_ref());
+        let mut reading = unit.map(|unit| Units::new(unit, &source)).transpose()?;
+        let (mut labels, mut parts, mut units) = (Vec::new(), Vec::new(), Vec::new());
         while let Some((number, row)) = source.next(path)? {
             let column = || label_column.clone();
             let value = row.value(label_position)?.ok_or_else(|| DataError::LabelMissing {
@@ -65,7 +79,16 @@ impl Table {
                 row: number,
                 column: column(),
             })?);
-            held_out.push(is_held_out(number - 1, plan.training.seed, plan.training.holdout));
+            let member = reading.as_mut().map(|units| units.read(&row, number)).transpose()?;
+            let first = member.as_ref().map_or(number, |member| member.first);
+            parts.push(
+                match is_held_out(first - 1, plan.training.seed, plan.training.holdout) {
+                    _ if member.as_ref().is_some_and(|member| member.beyond) => Part::Left,
+                    true => Part::HeldOut,
+                    false => Part::Training,
+                },
+            );
+            units.extend(member.map(|member| member.unit));
             for feature in &mut features {
                 let value = row.value(feature.position)?;
                 feature.read(value, number)?;
@@ -78,7 +101,8 @@ impl Table {
         Ok(Self {
             columns,
             labels,
-            held_out,
+            parts,
+            units: unit.map(|_| units),
             content_root: source.content_root(),
         })
     }
@@ -101,7 +125,17 @@ impl Table {
                 }
             }
             all.labels.extend(table.labels);
-            all.held_out.extend(table.held_out);
+            all.parts.extend(table.parts);
+            // The same value in two files is two units.
+            all.units = match (all.units, table.units) {
+                (None, None) => None,
+                (Some(mut units), Some(more)) => {
+                    let from = units.iter().max().map_or(0, |last| last + 1);
+                    units.extend(more.iter().map(|unit| from + unit));
+                    Some(units)
+                }
+                _ => return Err(DataError::OtherPlan),
+            };
         }
         Ok(all)
     }
@@ -120,14 +154,13 @@ impl Table {
 
     /// The indices of some rows, in ascending order.
     pub(crate) fn indices(&self, rows: Rows) -> impl Iterator<Item = usize> + '_ {
-        self.held_out
-            .iter()
-            .enumerate()
-            .filter_map(move |(index, held_out)| match rows {
-                Rows::All => Some(index),
-                Rows::Training => (!held_out).then_some(index),
-                Rows::HeldOut => held_out.then_some(index),
-            })
+        let wanted = match rows {
+            Rows::All => None,
+            Rows::Training => Some(Part::Training),
+            Rows::HeldOut => Some(Part::HeldOut),
+        };
+        let parts = self.parts.iter().enumerate();
+        parts.filter_map(move |(index, part)| wanted.is_none_or(|wanted| wanted == *part).then_some(index))
     }
 
     /// Whether the table's columns are those of the plan.

@@ -4,10 +4,10 @@ use crate::error::{LearningError, Result};
 use crate::gradients::clipped_gradients;
 use crate::network::{check, forward, tensors};
 use rand::seq::SliceRandom;
-use rand::SeedableRng;
+use rand::{CryptoRng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use secureflow_data::Examples;
-use secureflow_plan::{train, Model, Plan};
+use secureflow_plan::{train, Clip, Model, Plan};
 use tch::{Reduction, Tensor};
 
 /// What local training changed: the clipped difference of the parameters.
@@ -23,6 +23,7 @@ pub struct Update {
 #[derive(Clone, PartialEq)]
 pub struct Contribution {
     pub vector: Vec<u64>,
+    /// What it weighs: rows, or the units that are hidden.
     pub rows: u64,
     pub loss: f64,
 }
@@ -50,29 +51,34 @@ pub fn round_seed(plan: &Plan, round: u32) -> u64 {
 }
 
 /// A party's whole computation for a round, as the plan asks: the update of local training weighted by the rows, or the
-/// sum of clipped gradients. With a privacy section the caller must add noise of `train::noise_deviation` to every
-/// element but the last before the vector leaves it.
-pub fn contribute(plan: &Plan, model: &Model, examples: &Examples, round: u32) -> Result<Contribution> {
-    match plan.privacy {
-        None => {
-            let update = local_update(plan, model, examples, round_seed(plan, round))?;
-            let vector = train::encode_mean(&update.delta, update.rows)?;
-            Ok(Contribution {
-                vector,
-                rows: update.rows,
-                loss: update.loss,
-            })
-        }
-        Some(_) => {
-            let gradients = clipped_gradients(plan, model, examples)?;
-            let vector = train::encode_sum(&gradients.sum, gradients.rows)?;
-            Ok(Contribution {
-                vector,
-                rows: gradients.rows,
-                loss: gradients.loss,
-            })
-        }
+/// sum of clipped gradients. With a privacy section the caller must add noise (`train::add_noise`) before the vector leaves it.
+/// `rng` draws what is in a sample, which must stay secret.
+pub fn contribute(
+    plan: &Plan,
+    model: &Model,
+    examples: &Examples,
+    round: u32,
+    rng: &mut (impl CryptoRng + RngCore),
+) -> Result<Contribution> {
+    if plan.privacy.is_none() {
+        let update = local_update(plan, model, examples, round_seed(plan, round))?;
+        return Ok(Contribution {
+            vector: train::encode_mean(&update.delta, update.rows)?,
+            rows: update.rows,
+            loss: update.loss,
+        });
     }
+    let clip = Clip::of(plan, model)?;
+    let gradients = clipped_gradients(plan, model, clip.norm(), examples, rng)?;
+    let count = match &clip {
+        Clip::Fixed(_) => None,
+        Clip::Following(clip) => Some(clip.entry(gradients.within, gradients.beyond)),
+    };
+    Ok(Contribution {
+        vector: train::encode_sum(&gradients.sum, count, gradients.units)?,
+        rows: gradients.units,
+        loss: gradients.loss,
+    })
 }
 
 /// Federated averaging's local part (McMahan et al. 2017): some epochs of minibatch descent from the given model, then

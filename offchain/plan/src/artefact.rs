@@ -1,6 +1,6 @@
 //! The files that a job leaves behind: their names in its folder, and the bytes of sums.
 
-use crate::Steps;
+use crate::{JobPlan, Steps};
 
 /// The job's plan, as it stands on chain.
 pub const PLAN: &str = "plan.json";
@@ -58,24 +58,24 @@ pub fn sum_from_bytes(bytes: &[u8]) -> Option<Vec<u64>> {
 /// Who must be honest and what leaks, for those who open the folder.
 pub const TRUST_LABEL: &str = "trust-label.json";
 
-/// The bytes of the trust label's file. It follows from what the chain holds, so that a verifier finds the same.
+/// The bytes of the trust label's file. It follows from what the chain holds, so that a verifier finds the same. `epsilon` is what
+/// the whole job costs by the ledger, where it has differential privacy.
 pub fn trust_label(
+    plan: &JobPlan,
     job: u32,
     simulated: bool,
     parties: &[u32],
     threshold: usize,
     epsilon: Option<f64>,
-    delta_exponent: Option<u32>,
-    bounded: bool,
 ) -> Vec<u8> {
     let masks = "masked vectors and, per step, the sum over the parties that took part";
     let collusion = format!(
         "no {threshold} of the {} parties collude with the worker; without that, a party's own vector would show",
         parties.len()
     );
-    let (worker_sees, honest_needed) = match bounded {
-        false => (masks.to_string(), collusion),
-        true => (
+    let (worker_sees, honest_needed) = match plan.bounded() {
+        None => (masks.to_string(), collusion),
+        Some(_) => (
             format!(
                 "{masks}; of what is trained or released, each of two workers sees one of two shares of a party's vector, which \
                  says nothing alone, and whether the vector is bounded"
@@ -86,18 +86,27 @@ pub fn trust_label(
             ),
         ),
     };
-    let label = serde_json::json!({
+    let consortium_sees = match plan.noise() {
+        None => {
+            "who took part in each step; per party the rows, the compute time, and the utility of its updates (how far \
+             they pointed where the joint ones did), summed over the job; worker and parties see the utility per round"
+        }
+        Some(_) => "who took part in each step; per party the rows and the compute time",
+    };
+    let mut label = serde_json::json!({
         "job": job,
         "simulated": simulated,
         "parties": parties,
         "threshold": threshold,
         "epsilon": epsilon,
-        "delta_exponent": delta_exponent,
+        "delta_exponent": plan.noise().map(|(_, delta_exponent)| delta_exponent),
         "worker_sees": worker_sees,
-        "consortium_sees": "who took part in each step; per party the rows, the compute time, and the utility of its updates (how far \
-            they pointed where the joint ones did), summed over the job; worker and parties see the utility per round",
+        "consortium_sees": consortium_sees,
         "parties_see": "the sums of survey, moments and evaluation, and the model after every round",
         "honest_needed": honest_needed,
     });
+    if let Some(hidden) = plan.hidden() {
+        label["hidden"] = hidden.into();
+    }
     serde_json::to_vec_pretty(&label).expect("a label of words and numbers has no fallible serialisers")
 }

@@ -4,9 +4,10 @@ use crate::{
     error::{PlanError, Result},
     spec::Deadlines,
     statistics::{StatisticsPlan, StatisticsTemplate},
-    train, Bounded, DatasetRef, Plan, Shape, Step, Steps, Template, MAX_PLAN_BYTES,
+    train, Bounded, DatasetRef, Plan, Privacy, Shape, Step, Steps, Template, Unit, MAX_PLAN_BYTES,
 };
 use rand_core::{CryptoRng, RngCore};
+use secureflow_privacy::{gaussian_cost_micro, Cost};
 use secureflow_validity::Bound;
 use zeroize::Zeroizing;
 
@@ -23,6 +24,8 @@ pub enum Use {
     Label,
     Feature,
     Aggregate,
+    /// Tells apart what is hidden.
+    Unit,
 }
 
 impl JobPlan {
@@ -148,6 +151,28 @@ impl JobPlan {
         }
     }
 
+    /// What a round costs in the ledger; `None` without differential privacy.
+    pub fn cost(&self) -> Option<Cost> {
+        match self {
+            Self::Training(plan) => plan.privacy.as_ref().map(Privacy::cost),
+            Self::Statistics(plan) => Some(gaussian_cost_micro(plan.privacy.noise_multiplier_micro)),
+        }
+    }
+
+    /// What is hidden, where that is more than a row.
+    pub fn unit(&self) -> Option<&Unit> {
+        self.training()?.privacy.as_ref()?.unit.as_ref()
+    }
+
+    /// What is hidden, in words; `None` without differential privacy.
+    pub fn hidden(&self) -> Option<String> {
+        self.noise()?;
+        Some(self.unit().map_or_else(
+            || "one row of one party".to_string(),
+            |unit| format!("all rows of one party with the same value in {:?}", unit.column),
+        ))
+    }
+
     pub fn min_parties(&self) -> u32 {
         match self {
             Self::Training(plan) => plan.min_parties,
@@ -177,6 +202,7 @@ impl JobPlan {
                 let features = plan.features.iter();
                 label
                     .chain(features.map(|feature| (feature.name.as_str(), Use::Feature)))
+                    .chain(self.unit().map(|unit| (unit.column.as_str(), Use::Unit)))
                     .collect()
             }
             Self::Statistics(plan) => plan.columns().map(|column| (column, Use::Aggregate)).collect(),
@@ -232,6 +258,15 @@ impl JobTemplate {
                 Ok(Some((privacy.epsilon, privacy.delta_exponent()?)))
             }
         }
+    }
+
+    /// With what probability a row is in a round.
+    pub fn sampling(&self) -> f64 {
+        match self {
+            Self::Training(template) => template.privacy.as_ref().and_then(|privacy| privacy.sampling),
+            Self::Statistics(_) => None,
+        }
+        .unwrap_or(1.0)
     }
 
     /// What is asked of two workers.

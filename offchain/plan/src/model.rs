@@ -1,13 +1,18 @@
 //! The model's parameters as bytes that are the same everywhere, and the server's step. No torch.
 
 use crate::error::{PlanError, Result};
-use crate::{commitment, Encoding, ModelKind, Plan};
+use crate::train::MeanUpdate;
+use crate::{commitment, Encoding, ModelKind, Plan, Privacy};
 use safetensors::{Dtype, SafeTensors};
+use secureflow_privacy::CLIP_UNIT;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The most parameters that a model may have.
 pub const MAX_PARAMETERS: usize = 1 << 20;
+
+/// The largest clip that a file may have: integers up to here are doubles.
+const MAX_CLIP: u64 = 1 << 48;
 
 /// The shape of a model: the parameters of all tensors stand in one flat vector, in the order of [`Shape::tensors`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +68,12 @@ impl Shape {
 pub struct Model {
     shape: Shape,
     parameters: Vec<f32>,
+    /// What the next round clips gradients to, where that changes; in [`CLIP_UNIT`]s.
+    clip: Option<u64>,
 }
+
+/// The key of [`Model::clip`] among a file's metadata, as a decimal number.
+const CLIP: &str = "clip";
 
 impl Model {
     pub fn new(shape: Shape, parameters: Vec<f32>) -> Result<Self> {
@@ -74,7 +84,16 @@ impl Model {
         if !parameters.iter().all(|value| value.is_finite()) {
             return Err(PlanError::Diverged);
         }
-        Ok(Self { shape, parameters })
+        Ok(Self {
+            shape,
+            parameters,
+            clip: None,
+        })
+    }
+
+    /// The same parameters with this clip for the next round.
+    pub fn with_clip(self, clip: Option<u64>) -> Self {
+        Self { clip, ..self }
     }
 
     /// The model that training starts from, the same bytes for everyone: weights drawn from the plan's seed, the last
@@ -97,7 +116,13 @@ impl Model {
                 encoding.rows - encoding.positives.min(encoding.rows),
             );
         }
-        Self::new(shape, parameters)
+        let clip = plan.privacy.as_ref().and_then(Privacy::first_clip);
+        Ok(Self::new(shape, parameters)?.with_clip(clip))
+    }
+
+    /// What the next round clips gradients to, where that changes; in [`CLIP_UNIT`]s.
+    pub fn clip(&self) -> Option<u64> {
+        self.clip
     }
 
     pub fn shape(&self) -> &Shape {
@@ -108,14 +133,19 @@ impl Model {
         &self.parameters
     }
 
-    /// The safetensors file: tensors in the order of [`Shape::tensors`], no metadata. Written by hand, because the
+    /// The safetensors file: tensors in the order of [`Shape::tensors`], no metadata but a clip. Written by hand, because the
     /// library promises no order and the chain commits to these bytes.
     pub fn to_safetensors(&self) -> Vec<u8> {
         let mut header = String::from("{");
+        if let Some(clip) = self.clip {
+            // A double holds it exactly, and is written with as many digits as find it again.
+            let clip = clip as f64 * CLIP_UNIT;
+            header.push_str(&format!("\"__metadata__\":{{\"{CLIP}\":\"{clip}\"}}"));
+        }
         let mut offset = 0;
-        for (index, (name, dimensions)) in self.shape.tensors().iter().enumerate() {
+        for (name, dimensions) in self.shape.tensors() {
             let end = offset + 4 * dimensions.iter().product::<usize>();
-            let comma = if index == 0 { "" } else { "," };
+            let comma = if header.len() == 1 { "" } else { "," };
             header.push_str(&format!(
                 "{comma}\"{name}\":{{\"dtype\":\"F32\",\"shape\":{dimensions:?},\"data_offsets\":[{offset},{end}]}}"
             ));
@@ -151,7 +181,7 @@ impl Model {
                 .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
             parameters.extend(values);
         }
-        let model = Self::new(shape, parameters)?;
+        let model = Self::new(shape, parameters)?.with_clip(clip_of(bytes)?);
         match model.to_safetensors() == bytes {
             true => Ok(model),
             false => Err(PlanError::NotCanonical),
@@ -161,6 +191,20 @@ impl Model {
     /// The commitment of a training step.
     pub fn hash(&self) -> [u8; 32] {
         commitment::blake2_256(&self.to_safetensors())
+    }
+}
+
+/// The clip among a file's metadata. That nothing else is there shows when the model is written again.
+fn clip_of(bytes: &[u8]) -> Result<Option<u64>> {
+    let wrong = |problem: String| PlanError::Model(problem);
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| wrong(error.to_string()))?;
+    let Some(text) = header.metadata().as_ref().and_then(|found| found.get(CLIP)) else {
+        return Ok(None);
+    };
+    let clip = text.parse::<f64>().ok().map(|clip| (clip / CLIP_UNIT).round());
+    match clip {
+        Some(clip) if clip >= 1.0 && clip <= MAX_CLIP as f64 => Ok(Some(clip as u64)),
+        _ => Err(wrong(format!("its clip is {text:?}"))),
     }
 }
 
@@ -181,8 +225,8 @@ impl ServerState {
 
     /// One server step: `v ← momentum · v + update`, `w ← w + rate · v`. Without privacy the update already carries the
     /// learning rate and the weight decay of the local steps; with it, it is a mean gradient, and both are added here.
-    pub fn apply(&mut self, plan: &Plan, model: &Model, mean_update: &[f32]) -> Result<Model> {
-        let count = model.parameters.len();
+    pub fn apply(&mut self, plan: &Plan, model: &Model, mean: &MeanUpdate) -> Result<Model> {
+        let (count, mean_update) = (model.parameters.len(), &mean.update);
         if mean_update.len() != count || self.velocity.len() != count {
             return Err(PlanError::Length {
                 step: "train",
@@ -210,7 +254,7 @@ impl ServerState {
             *velocity = momentum * *velocity + (update - decay * *value);
             *value += rate * *velocity;
         }
-        let model = Model::new(model.shape, parameters)?;
+        let model = Model::new(model.shape, parameters)?.with_clip(mean.clip);
         self.velocity = next;
         self.round = self.round.saturating_add(1);
         Ok(model)

@@ -1,5 +1,6 @@
 use crate::bounded::{self, Bounded};
 use crate::error::{PlanError, Result};
+use crate::privacy::Privacy;
 use crate::spec::{self, Feature, FeatureKind, LabelSpec, ModelSpec, Training};
 use serde::{Deserialize, Serialize};
 
@@ -27,29 +28,6 @@ pub struct Plan {
     pub step_timeout_s: u32,
     pub training: Training,
     pub version: u32,
-}
-
-/// Differential privacy of the training rounds: one full-batch step per round, every row's gradient clipped to `clip`,
-/// Gaussian noise of `noise_multiplier · clip` on the sum over all parties.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Privacy {
-    pub clip: f64,
-    /// `5` for a delta of 1e-5.
-    pub delta_exponent: u32,
-    pub epsilon: f64,
-    /// In millionths, so that every party accounts for the same number.
-    pub noise_multiplier_micro: u64,
-}
-
-impl Privacy {
-    pub fn delta(&self) -> f64 {
-        10f64.powi(-(self.delta_exponent as i32))
-    }
-
-    pub fn noise_multiplier(&self) -> f64 {
-        self.noise_multiplier_micro as f64 / 1e6
-    }
 }
 
 impl Plan {
@@ -93,17 +71,7 @@ impl Plan {
         spec::check_training(&self.training)?;
         spec::check_limits(self.min_parties, self.min_group_size, self.step_timeout_s)?;
         if let Some(privacy) = &self.privacy {
-            spec::within("privacy.epsilon", privacy.epsilon, 0.01, 1000.0)?;
-            spec::within("privacy.clip", privacy.clip, 1e-3, 1000.0)?;
-            spec::within("privacy.delta_exponent", privacy.delta_exponent, 1, 15)?;
-            spec::within(
-                "privacy.noise_multiplier_micro",
-                privacy.noise_multiplier_micro,
-                1_000,
-                1_000_000_000_000,
-            )?;
-            spec::check_decimal("privacy.epsilon", privacy.epsilon)?;
-            spec::check_decimal("privacy.clip", privacy.clip)?;
+            privacy.validate(self)?;
         }
         if let Some(bounded) = &self.bounded {
             bounded.validate()?;

@@ -91,7 +91,7 @@ impl Step {
         match (self, plan) {
             (Self::Survey, JobPlan::Training(plan)) => Some(survey::Layout::new(plan).length()),
             (Self::Moments, JobPlan::Training(plan)) => Some(moments::Layout::new(plan).length()),
-            (Self::Train(_), JobPlan::Training(_)) => shape.map(train::length),
+            (Self::Train(_), JobPlan::Training(plan)) => shape.map(|shape| train::length(plan, shape)),
             (Self::Evaluate, JobPlan::Training(_)) => Some(evaluate::LENGTH),
             (Self::Release, JobPlan::Statistics(plan)) => plan.length().ok(),
             _ => None,

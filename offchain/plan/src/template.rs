@@ -1,6 +1,7 @@
 use crate::bounded::Bounded;
 use crate::error::{PlanError, Result};
-use crate::plan::{Plan, Privacy, PLAN_VERSION};
+use crate::plan::{Plan, PLAN_VERSION};
+use crate::privacy::{self, Privacy, Unit};
 use crate::spec::{self, defaults, Deadlines, Feature, LabelSpec, ModelSpec, Training};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,12 @@ pub struct PrivacyTemplate {
     pub delta: f64,
     /// The most that one row's gradient may measure (L2).
     pub clip: f64,
+    /// The share of rows whose gradients the clip shall leave as they are: it then follows their norms.
+    pub clip_quantile: Option<f64>,
+    /// With what probability a row is in a round; all of them where it is left out.
+    pub sampling: Option<f64>,
+    /// Hides all rows with the same value in a column, instead of each by itself.
+    pub unit: Option<Unit>,
 }
 
 impl PrivacyTemplate {
@@ -109,6 +116,7 @@ impl Template {
         check_frame(&self.purpose, &self.deadlines, &self.datasets, self.min_parties)?;
         if let Some(privacy) = &self.privacy {
             privacy.delta_exponent()?;
+            privacy::check_clip(privacy.clip_quantile, self.bounded.is_some())?;
         }
         check_bounded(self.bounded.as_ref())?;
         // Neither noise nor workers are known yet; any valid ones make the rest checkable.
@@ -139,10 +147,13 @@ impl Template {
                 spec::within("privacy.noise_multiplier", noise_multiplier, 1e-3, 1e6)?;
                 Some(Privacy {
                     clip: privacy.clip,
+                    clip_quantile: privacy.clip_quantile,
                     delta_exponent: privacy.delta_exponent()?,
                     epsilon: privacy.epsilon,
                     // Rounded up: more noise than asked for, never less.
                     noise_multiplier_micro: (noise_multiplier * 1e6).ceil() as u64,
+                    sampling: privacy.sampling,
+                    unit: privacy.unit.clone(),
                 })
             }
         };

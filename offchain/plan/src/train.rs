@@ -1,5 +1,5 @@
-//! A training step's vector: the parameters' contribution in fixed point (24 fractional bits, two's complement), then
-//! the number of rows behind it.
+//! A training step's vector: the parameters' contribution in fixed point (24 fractional bits, two's complement); where the clip
+//! follows the norms of gradients, how many were within it less those beyond; then the number of rows behind it, or of units.
 //!
 //! Range: |contribution| ≤ rows · bound with bound ≤ 1000 (`clip_norm`, `privacy.clip`), so 2^22 rows stay below
 //! 2^22 · 2^10 · 2^24 = 2^56; the noise adds at most a few standard deviations of 2^44 at the largest multiplier that
@@ -7,7 +7,8 @@
 
 use crate::bounded;
 use crate::error::{PlanError, Result};
-use crate::{Plan, Shape, MAX_PARTY_ROWS, MAX_TOTAL_ROWS};
+use crate::privacy::Clip;
+use crate::{Model, Plan, Shape, MAX_PARTY_ROWS, MAX_TOTAL_ROWS};
 use rand_core::{CryptoRng, RngCore};
 use secureflow_validity::Bound;
 use zeroize::Zeroizing;
@@ -19,18 +20,22 @@ const ONE: f64 = (1u64 << FRACTION_BITS) as f64;
 const LIMIT: f64 = (1u64 << 58) as f64;
 
 /// The number of elements of the vector.
-pub fn length(shape: &Shape) -> usize {
-    shape.parameters() + 1
+pub fn length(plan: &Plan, shape: &Shape) -> usize {
+    let follows = |privacy: &crate::Privacy| privacy.clip_quantile.is_some();
+    shape.parameters() + usize::from(plan.privacy.as_ref().is_some_and(follows)) + 1
 }
 
-/// The vector of a contribution that is already weighted by its rows.
-pub fn encode_sum(contribution: &[f64], rows: u64) -> Result<Vec<u64>> {
+/// The vector of a contribution that is already weighted by its rows. `count` is [`AdaptiveClip::entry`] where the clip follows
+/// the norms.
+///
+/// [`AdaptiveClip::entry`]: secureflow_privacy::AdaptiveClip::entry
+pub fn encode_sum(contribution: &[f64], count: Option<u64>, rows: u64) -> Result<Vec<u64>> {
     if rows == 0 || rows > MAX_PARTY_ROWS {
         return Err(PlanError::TooFewRows(format!(
             "{rows} training rows, where 1 to {MAX_PARTY_ROWS} are possible"
         )));
     }
-    let mut vector = Vec::with_capacity(contribution.len() + 1);
+    let mut vector = Vec::with_capacity(contribution.len() + 2);
     for value in contribution {
         let units = (value * ONE).round();
         if units.is_nan() || units.abs() >= LIMIT {
@@ -38,6 +43,7 @@ pub fn encode_sum(contribution: &[f64], rows: u64) -> Result<Vec<u64>> {
         }
         vector.push(units as i64 as u64);
     }
+    vector.extend(count);
     vector.push(rows);
     Ok(vector)
 }
@@ -45,13 +51,13 @@ pub fn encode_sum(contribution: &[f64], rows: u64) -> Result<Vec<u64>> {
 /// The vector of an update that was computed on `rows` rows and weighs as many.
 pub fn encode_mean(update: &[f32], rows: u64) -> Result<Vec<u64>> {
     let weighted: Vec<f64> = update.iter().map(|value| f64::from(*value) * rows as f64).collect();
-    encode_sum(&weighted, rows)
+    encode_sum(&weighted, None, rows)
 }
 
 /// The direction of a contribution from its vector before noise: the same as the update's, longer by the rows. `None` where
 /// it is no such vector.
-pub fn direction(vector: &[u64]) -> Option<Vec<f32>> {
-    let (_, contribution) = vector.split_last()?;
+pub fn direction(vector: &[u64], shape: &Shape) -> Option<Vec<f32>> {
+    let contribution = vector.get(..shape.parameters())?;
     Some(
         contribution
             .iter()
@@ -60,47 +66,62 @@ pub fn direction(vector: &[u64]) -> Option<Vec<f32>> {
     )
 }
 
-/// What the sum over all parties says: the mean update and the rows behind it.
+/// What the sum over all parties says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeanUpdate {
     pub update: Vec<f32>,
+    /// Rows or units behind it.
     pub rows: u64,
+    /// The clip of the next round, where it follows the norms; in [`secureflow_privacy::CLIP_UNIT`]s.
+    pub clip: Option<u64>,
 }
 
-/// Reads the sum of all parties' vectors. Refuses what honest parties could not have sent.
-pub fn decode(plan: &Plan, shape: &Shape, sum: &[u64]) -> Result<MeanUpdate> {
-    if sum.len() != length(shape) {
+/// Reads the sum of all parties' vectors of the round that started from a model. Refuses what honest parties could not have
+/// sent.
+pub fn decode(plan: &Plan, model: &Model, sum: &[u64]) -> Result<MeanUpdate> {
+    let expected = length(plan, model.shape());
+    if sum.len() != expected {
         return Err(PlanError::Length {
             step: "train",
-            expected: length(shape),
+            expected,
             found: sum.len(),
         });
     }
-    let (rows, contribution) = sum.split_last().expect("the length is at least one");
-    if *rows == 0 || *rows > MAX_TOTAL_ROWS {
+    let (contribution, rest) = sum.split_at(model.shape().parameters());
+    let rows = rest[rest.len() - 1];
+    if rows == 0 || rows > MAX_TOTAL_ROWS {
         return Err(PlanError::Inconsistent {
             step: "train",
             problem: format!("{rows} rows"),
         });
     }
+    let clip = Clip::of(plan, model)?;
     // Noise is normal: beyond twelve standard deviations there is nothing in any number of rounds.
-    let (bound, noise) = match &plan.privacy {
-        None => (plan.training.clip_norm, 0.0),
+    let (noise, weight) = match &plan.privacy {
+        None => (0.0, rows as f64),
         Some(privacy) => (
-            privacy.clip,
-            12.0 * privacy.noise_multiplier() * privacy.clip * noise_margin(plan),
+            12.0 * privacy.gradient_multiplier() * clip.norm() * noise_margin(plan),
+            privacy.expected(rows),
         ),
     };
-    let limit = bound * *rows as f64 * 1.001 + noise + 1.0;
+    let limit = clip.norm() * rows as f64 * 1.001 + noise + 1.0;
     let mut update = Vec::with_capacity(contribution.len());
     for units in contribution {
         let value = *units as i64 as f64 / ONE;
         if value.abs() > limit {
             return Err(PlanError::OutOfRange);
         }
-        update.push((value / *rows as f64) as f32);
+        update.push((value / weight) as f32);
     }
-    Ok(MeanUpdate { update, rows: *rows })
+    let clip = match clip {
+        Clip::Fixed(_) => None,
+        Clip::Following(mut clip) => {
+            clip.advance(rest[0], (weight.round() as u64).max(1))
+                .map_err(|error| PlanError::Model(error.to_string()))?;
+            Some(clip.units())
+        }
+    };
+    Ok(MeanUpdate { update, rows, clip })
 }
 
 /// More shares of noise are in the sum than needed: of up to 32 parties where the declared minimum suffices, of two workers
@@ -131,26 +152,52 @@ pub fn bound(plan: &Plan, length: usize) -> Result<Option<Bound>> {
 /// The noise of one of two workers for every element but the last, which counts rows; zeros without a privacy section.
 pub(crate) fn noise(plan: &Plan, length: usize, rng: &mut (impl CryptoRng + RngCore)) -> Result<Zeroizing<Vec<i64>>> {
     let mut noise = Zeroizing::new(vec![0u64; length]);
-    if let (Some(deviation), Some((_, noised))) = (deviation(plan, length.saturating_sub(1)), noise.split_last_mut()) {
-        let invalid = |error: secureflow_privacy::Error| PlanError::invalid("privacy", error.to_string());
-        secureflow_privacy::add_noise(noised, deviation, rng).map_err(invalid)?;
+    if let (Some(privacy), Some((_, noised))) = (&plan.privacy, noise.split_last_mut()) {
+        // The clip of such a job is the same in every round.
+        if let Some(deviation) = noise_deviation(plan, privacy.clip, noised.len()) {
+            secureflow_privacy::add_noise(noised, deviation, rng).map_err(no_noise)?;
+        }
     }
     Ok(Zeroizing::new(noise.iter().map(|entry| *entry as i64).collect()))
 }
 
-/// The standard deviation, in units of the vector, of the noise that each party adds to every element but the last: with the
+/// Adds a party's share of the noise to its vector of the round that starts from a model: to every element but the last, which
+/// counts rows. Nothing without a privacy section.
+pub fn add_noise(plan: &Plan, model: &Model, vector: &mut [u64], rng: &mut (impl CryptoRng + RngCore)) -> Result<()> {
+    let clip = Clip::of(plan, model)?;
+    let parameters = model.shape().parameters();
+    let Some(deviation) = noise_deviation(plan, clip.norm(), parameters) else {
+        return Ok(());
+    };
+    let expected = length(plan, model.shape());
+    if vector.len() != expected {
+        return Err(PlanError::Length {
+            step: "train",
+            expected,
+            found: vector.len(),
+        });
+    }
+    let (contribution, rest) = vector.split_at_mut(parameters);
+    secureflow_privacy::add_noise(contribution, deviation, rng).map_err(no_noise)?;
+    match clip {
+        Clip::Fixed(_) => Ok(()),
+        Clip::Following(clip) => clip.noise().add(&mut rest[..1], rng).map_err(no_noise),
+    }
+}
+
+fn no_noise(error: secureflow_privacy::Error) -> PlanError {
+    PlanError::invalid("privacy", error.to_string())
+}
+
+/// The standard deviation, in units of the vector, of the noise that each party adds to every parameter's element: with the
 /// plan's `min_parties` the sum reaches the noise multiplier. Where contributions are proven to be bounded, each of the two
 /// workers adds it, and reaches the multiplier by itself. `None` without a privacy section.
 ///
 /// The sensitivity is one row's clipped gradient plus the rounding of the two sums that differ by that row (at most one
 /// unit per element).
-pub fn noise_deviation(plan: &Plan, shape: &Shape) -> Option<f64> {
-    deviation(plan, shape.parameters())
-}
-
-fn deviation(plan: &Plan, parameters: usize) -> Option<f64> {
+pub fn noise_deviation(plan: &Plan, clip: f64, parameters: usize) -> Option<f64> {
     plan.privacy.as_ref().map(|privacy| {
-        let sensitivity = privacy.clip * ONE + (parameters as f64).sqrt();
-        privacy.noise_multiplier() * sensitivity / f64::from(plan.noise_needed()).sqrt()
+        let sensitivity = clip * ONE + (parameters as f64).sqrt();
+        privacy.gradient_multiplier() * sensitivity / f64::from(plan.noise_needed()).sqrt()
     })
 }

@@ -1,6 +1,6 @@
 //! Rényi accounting at the ledger's fixed orders, and what it means as (ε, δ).
 
-use crate::renyi_to_epsilon;
+use crate::{renyi_to_epsilon, Mechanism};
 use secureflow_renyi::{Cost, ORDERS};
 
 const MICRO: u128 = 1_000_000;
@@ -39,6 +39,20 @@ pub fn gaussian_cost_micro(noise_multiplier_micro: u64) -> Cost {
         };
         u64::try_from(quotient).unwrap_or(u64::MAX)
     })
+}
+
+/// [`gaussian_cost_micro`] of a release on a Poisson sample that holds each record with the probability `sampling`, which is 1
+/// for all records. Below 1 it is computed in floating point and rounded up: [`Mechanism::cost`].
+pub fn sampled_gaussian_cost_micro(noise_multiplier_micro: u64, sampling: f64) -> Cost {
+    if sampling == 1.0 || noise_multiplier_micro == 0 {
+        return gaussian_cost_micro(noise_multiplier_micro);
+    }
+    let noise_multiplier = noise_multiplier_micro as f64 / MICRO as f64;
+    Mechanism::Gaussian {
+        noise_multiplier,
+        sampling,
+    }
+    .cost()
 }
 
 /// A divergence in nats as the ledger charges it: in millionths, rounded up, and up once more by what its computation may

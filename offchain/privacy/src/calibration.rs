@@ -1,6 +1,6 @@
 //! From a budget to the noise that keeps it.
 
-use crate::{accountant, epsilon_on_chain, pld, repeat, Cost, Error, Mechanism, Releases};
+use crate::{accountant, epsilon_on_chain, pld, repeat, Error, Mechanism, Releases};
 
 /// Smallest noise multiplier that calibration gives.
 pub const MIN_NOISE: f64 = 1e-3;
@@ -134,22 +134,28 @@ pub fn calibrate(target: &Target, accountant: Accountant) -> Result<f64, Error> 
     Ok((high * 1e6).ceil() / 1e6)
 }
 
-/// Smallest noise multiplier, in whole millionths, with which so many rounds of the Gaussian mechanism stay within
-/// (ε, δ) as the chain's ledger counts it: a job calibrated with this fits a dataset's budget of as many millionths of ε.
-/// The ledger's fixed orders and its looser conversion need a little more noise than [`calibrate`].
-pub fn calibrate_on_chain(epsilon_micro: u64, delta_exponent: u8, rounds: u32) -> Result<f64, Error> {
+/// Smallest noise multiplier, in whole millionths, with which so many rounds of the Gaussian mechanism, each on a Poisson sample
+/// that holds every record with the probability `sampling` (1 for all of them), stay within (ε, δ) as the chain's ledger counts
+/// it: a job calibrated with this fits a dataset's budget of as many millionths of ε. The ledger's fixed orders and its looser
+/// conversion need a little more noise than [`calibrate`].
+pub fn calibrate_on_chain(epsilon_micro: u64, delta_exponent: u8, rounds: u32, sampling: f64) -> Result<f64, Error> {
     if epsilon_micro == 0 {
         return Err(Error::Epsilon(0.0));
     }
-    smallest(rounds, |cost| epsilon_on_chain(cost, delta_exponent) <= epsilon_micro)
+    if !(sampling > 0.0 && sampling <= 1.0) {
+        return Err(Error::Sampling(sampling));
+    }
+    let cost = |micro| accountant::sampled_gaussian_cost_micro(micro, sampling);
+    smallest(rounds, |micro| {
+        epsilon_on_chain(&repeat(&cost(micro), rounds), delta_exponent) <= epsilon_micro
+    })
 }
 
 /// Bisection over millionths, so that what is found is exactly what is charged for.
-fn smallest(rounds: u32, fits: impl Fn(&Cost) -> bool) -> Result<f64, Error> {
+fn smallest(rounds: u32, fits: impl Fn(u64) -> bool) -> Result<f64, Error> {
     if rounds == 0 {
         return Err(Error::NoRounds);
     }
-    let fits = |micro: u64| fits(&repeat(&accountant::gaussian_cost_micro(micro), rounds));
     let (mut low, mut high) = ((MIN_NOISE * 1e6) as u64, (MAX_NOISE * 1e6) as u64);
     if fits(low) {
         return Ok(MIN_NOISE);

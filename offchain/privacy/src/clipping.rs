@@ -5,15 +5,13 @@
 //! the clip, with noise. All learn the sum and move the clip the same way, towards a quantile of the norms. Integers
 //! only, so that all find the same clip to the last bit.
 
-use primitive_types::U512;
-use rand_core::{CryptoRng, RngCore};
-
 use crate::{
     decay::exp_negative,
     gaussian_cost_micro,
     noise::{Ring, SharedNoise, MIN_DEVIATION},
     Cost, Error,
 };
+use primitive_types::U512;
 
 const MILLION: u64 = 1_000_000;
 
@@ -90,17 +88,15 @@ impl AdaptiveClip {
         gaussian_cost_micro(self.rule.count_multiplier_micro)
     }
 
-    /// A party's entry: its rows within the clip less those beyond it, and its share of the noise.
-    pub fn share<R: Ring>(
-        &self,
-        norms: impl IntoIterator<Item = f64>,
-        rng: &mut (impl CryptoRng + RngCore),
-    ) -> Result<R, Error> {
-        let clip = self.clip();
-        let count: i64 = norms.into_iter().map(|norm| if norm <= clip { 1 } else { -1 }).sum();
-        let mut entry = [R::ZERO.plus(count.saturating_mul(self.weight as i64))];
-        self.noise.add(&mut entry, rng)?;
-        Ok(entry[0])
+    /// A party's entry before noise: its rows within the clip less those beyond it.
+    pub fn entry<R: Ring>(&self, within: u64, beyond: u64) -> R {
+        let count = i64::try_from(i128::from(within) - i128::from(beyond)).unwrap_or(i64::MAX);
+        R::ZERO.plus(count.saturating_mul(self.weight as i64))
+    }
+
+    /// The noise that each party adds to its entry.
+    pub fn noise(&self) -> &SharedNoise {
+        &self.noise
     }
 
     /// Takes the sum of all parties' entries, over so many rows, and moves the clip: C ← C·exp(-η(b̃ - γ)), where b̃ is the

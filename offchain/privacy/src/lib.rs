@@ -18,7 +18,7 @@ mod sampler;
 mod special;
 pub mod statistics;
 
-pub use accountant::{epsilon, epsilon_plain, gaussian_cost, gaussian_cost_micro};
+pub use accountant::{epsilon, epsilon_plain, gaussian_cost, gaussian_cost_micro, sampled_gaussian_cost_micro};
 pub use calibration::{calibrate, calibrate_on_chain, Accountant, Target, MAX_NOISE, MIN_NOISE};
 pub use clipping::{update_multiplier, AdaptiveClip, ClipRule, CLIP_UNIT};
 pub use curve::{orders, renyi_to_delta, renyi_to_epsilon, Curve};

@@ -66,6 +66,35 @@ fn privacy_costs_what_was_asked_for_and_no_more() {
     assert!((3_900_000..=4_000_000).contains(&epsilon), "{epsilon}");
 }
 
+/// With a sample of the rows in each round, as much ε buys less noise, and the cost on chain is that of samples.
+#[test]
+fn samples_need_less_noise() {
+    let made = |more: &str| {
+        let privacy = format!("[privacy]\nepsilon = 4.0\ndelta = 1e-5\nclip = 1.0\n{more}\n[deadlines]");
+        let text = SAMPLES[0].text.replace("[deadlines]", &privacy);
+        Proposal::new(&parse(&text).unwrap(), datasets(3)).unwrap()
+    };
+    let noise = |made: &Proposal| match made.spec.privacy {
+        PrivacyCost::PerRound { noise_micro, cost } => {
+            let epsilon = cost.times(made.spec.rounds).epsilon_micro(5);
+            assert!((3_900_000..=4_000_000).contains(&epsilon), "{epsilon}");
+            noise_micro
+        }
+        PrivacyCost::Unbounded => panic!("a bounded cost"),
+    };
+    let (all, sampled) = (
+        made(""),
+        made("sampling = 0.2\nunit = { column = \"branch\", most_rows = 5 }"),
+    );
+    assert!(noise(&sampled) * 2 < noise(&all));
+    let unit = sampled
+        .spec
+        .columns
+        .iter()
+        .find(|column| column.name.as_slice() == b"branch");
+    assert_eq!(unit.map(|column| column.role), Some(ColumnRole::JoinKey));
+}
+
 #[test]
 fn too_few_or_repeated_datasets_are_refused() {
     assert!(Proposal::new(&sample(), datasets(1))

@@ -138,7 +138,7 @@ pub fn completed_job(folder: &Path, genesis: H256) -> Facts {
     let parties: Vec<u32> = PARTIES.iter().map(|org| org.0).collect();
     write(
         artefact::TRUST_LABEL,
-        &artefact::trust_label(ID.0, true, &parties, threshold(2, spec.min_parties), None, None, false),
+        &artefact::trust_label(&made.plan, ID.0, true, &parties, threshold(2, spec.min_parties), None),
     );
     let asked = PARTIES.map(|party| (party, policy().price));
     let mut settlement = Settlement {

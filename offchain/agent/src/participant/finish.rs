@@ -166,20 +166,18 @@ impl Participant {
     /// Who must be honest and what leaks, beside the files that it is about.
     fn write_trust_label(&self, result: &SignedResult) -> Result<(), ParticipantError> {
         let noise = self.part.plan.noise();
-        let epsilon = noise.map(|(noise_micro, delta_exponent)| {
-            let cost = secureflow_privacy::gaussian_cost_micro(noise_micro);
+        let epsilon = noise.zip(self.part.plan.cost()).map(|((_, delta_exponent), cost)| {
             let total = secureflow_privacy::repeat(&cost, self.part.plan.rounds());
             secureflow_privacy::epsilon_on_chain(&total, delta_exponent as u8) as f64 / 1e6
         });
         let parties: Vec<u32> = self.part.owners.iter().map(|org| org.0).collect();
         let label = artefact::trust_label(
+            &self.part.plan,
             self.part.id.0,
             result.0.simulated,
             &parties,
             self.part.threshold(),
             epsilon,
-            noise.map(|(_, delta_exponent)| delta_exponent),
-            self.part.plan.bounded().is_some(),
         );
         Ok(self.folder.write(artefact::TRUST_LABEL, &label)?)
     }

@@ -107,8 +107,8 @@ async fn what_was_computed_from_another_model_never_counts() {
                 *sum = sum.wrapping_add(*word);
             }
         }
-        let mean = train::decode(&plan, &shape, &sum).unwrap();
-        model = server.apply(&plan, &model, &mean.update).unwrap();
+        let mean = train::decode(&plan, &model, &sum).unwrap();
+        model = server.apply(&plan, &model, &mean).unwrap();
         assert_eq!(
             model.to_safetensors(),
             file(&folder, &artefact::model(round + 1)),

@@ -46,6 +46,7 @@ pub fn policy() -> Policy {
         column("secret", ColumnRole::Hidden),
         column("income", ColumnRole::AggregateOnly),
         column("job", ColumnRole::AggregateOnly),
+        column("customer", ColumnRole::JoinKey),
     ];
     let rules: Vec<_> = columns.into_iter().map(ColumnRule::from).collect();
     Policy {
@@ -70,6 +71,7 @@ pub fn spec(plan: &JobPlan, name: &str, purpose: &str, datasets: Vec<DatasetId>)
         Use::Label => ColumnRole::Label,
         Use::Feature => ColumnRole::Feature,
         Use::Aggregate => ColumnRole::AggregateOnly,
+        Use::Unit => ColumnRole::JoinKey,
     };
     let columns = plan.columns().into_iter();
     let columns: Vec<Column> = columns.map(|(name, wanted)| column(name, role(wanted))).collect();
@@ -85,11 +87,11 @@ pub fn spec(plan: &JobPlan, name: &str, purpose: &str, datasets: Vec<DatasetId>)
         min_parties: plan.min_parties(),
         min_group_size: plan.min_group_size(),
         rounds: plan.rounds(),
-        privacy: match plan.noise() {
+        privacy: match plan.noise().zip(plan.cost()) {
             None => PrivacyCost::Unbounded,
-            Some((noise_micro, _)) => PrivacyCost::PerRound {
+            Some(((noise_micro, _), cost)) => PrivacyCost::PerRound {
                 noise_micro,
-                cost: RdpCost(secureflow_privacy::gaussian_cost_micro(noise_micro)),
+                cost: RdpCost(cost),
             },
         },
         deadlines: Deadlines {
@@ -99,6 +101,14 @@ pub fn spec(plan: &JobPlan, name: &str, purpose: &str, datasets: Vec<DatasetId>)
         },
         plan: plan.to_bytes().unwrap().try_into().unwrap(),
     }
+}
+
+/// The same with customers, who have so many rows each.
+pub fn of_customers(csv: &str, rows: usize) -> String {
+    let mut lines = csv.lines();
+    let header = lines.next().unwrap();
+    let rows = lines.enumerate().map(|(at, line)| format!("c{},{line}\n", at / rows));
+    format!("customer,{header}\n{}", rows.collect::<String>())
 }
 
 /// Rows whose label depends on income, age and job; a few values are missing.

@@ -114,8 +114,8 @@ async fn the_worker_sees_masked_vectors_and_their_sum() {
             },
             2 + round,
         );
-        let mean = train::decode(&plan, &shape, &sum).unwrap();
-        model = server.apply(&plan, &model, &mean.update).unwrap();
+        let mean = train::decode(&plan, &model, &sum).unwrap();
+        model = server.apply(&plan, &model, &mean).unwrap();
         assert_eq!(
             model.to_safetensors(),
             file(&folder, &artefact::model(round + 1)),

@@ -1,8 +1,9 @@
 use crate::http;
 use crate::{
     consortium::{file, Consortium},
-    material::TEMPLATE,
+    material::{of_customers, synthetic, TEMPLATE},
 };
+use rand::rngs::OsRng;
 use secureflow_chain::{audit, ChainExt};
 use secureflow_data::{Rows, Table};
 use secureflow_learning::{set_threads, train_together};
@@ -68,7 +69,7 @@ async fn three_agents_train_together() {
         })
         .collect();
     set_threads(1);
-    let together = train_together(&plan, &encoding, &parties, |_| {}).unwrap();
+    let together = train_together(&plan, &encoding, &parties, &mut OsRng, |_, _, _| Ok(())).unwrap();
     assert_eq!(together.to_safetensors(), file(&folder, artefact::MODEL));
 
     // The auditor can read a note for every step, once each; nobody else can.
@@ -141,6 +142,49 @@ async fn private_training_runs() {
     let label: serde_json::Value =
         serde_json::from_slice(&file(&consortium.artefacts(0, job), artefact::TRUST_LABEL)).unwrap();
     assert!(label["epsilon"].as_f64().unwrap() > 0.0);
+}
+
+/// Customers with three rows each, of whom a round has half, and a clip that follows their gradients: rounds cost less than they
+/// would with all rows, what is counted is customers, and every model says what the next round clips to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn samples_of_customers_are_trained_on() {
+    let files = [(300, 1), (240, 2)].map(|(rows, seed)| of_customers(&synthetic(rows, seed), 3));
+    let mut consortium = Consortium::with_data(files.into()).await;
+    consortium.start_worker().await;
+    consortium.start_agents().await;
+    let whole = "privacy = { epsilon = 8.0, delta = 1e-5, clip = 1.0 }\nlabel =";
+    let sampled = whole.replace(
+        "clip = 1.0",
+        "clip = 1.0, clip_quantile = 0.5, sampling = 0.5, unit = { column = \"customer\", most_rows = 2 }",
+    );
+    let mut epsilons = Vec::new();
+    for privacy in [whole.to_string(), sampled] {
+        let job = consortium.start_job(&TEMPLATE.replace("label =", &privacy)).await;
+        assert_eq!(consortium.wait_ended(job).await.phase, JobPhase::Completed);
+        consortium.wait_agent(1, job, "done").await;
+        let folder = consortium.artefacts(1, job);
+        let label: serde_json::Value = serde_json::from_slice(&file(&folder, artefact::TRUST_LABEL)).unwrap();
+        epsilons.push(label["epsilon"].as_f64().unwrap());
+        let following = privacy.contains("clip_quantile");
+        let mut clips = std::collections::BTreeSet::new();
+        for round in 1..=4 {
+            let model = file(&folder, &artefact::model(round));
+            let text = String::from_utf8_lossy(&model[8..60]).into_owned();
+            assert_eq!(text.contains("\"clip\""), following, "{text}");
+            clips.insert(text);
+        }
+        assert_eq!(clips.len(), if following { 4 } else { 1 });
+        let state = consortium.chain.finalized_state().await.unwrap();
+        let (result, _) = state.result(job).await.unwrap().unwrap();
+        let rows: Vec<u64> = result.contributions.iter().map(|part| part.rows).collect();
+        // Of 100 and 80 customers seven in ten are trained on, in four rounds; of rows as many, times three.
+        let (most, least) = if following { (400, 320) } else { (1_200, 960) };
+        for (rows, all) in rows.iter().zip([most, least]) {
+            assert!((all * 55 / 100..=all * 85 / 100).contains(rows), "{rows} of {all}");
+            assert_eq!(rows % 4, 0, "the same number every round");
+        }
+    }
+    assert!(epsilons[1] < 0.75 * epsilons[0], "{epsilons:?}");
 }
 
 /// The local API wants its token, and tells what is wrong with a file.

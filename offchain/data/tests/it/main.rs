@@ -4,8 +4,9 @@ mod bad;
 mod good;
 mod split;
 mod statistics;
+mod units;
 
-use secureflow_plan::{Plan, Template};
+use secureflow_plan::{Plan, Privacy, Template, Unit};
 use std::path::PathBuf;
 
 /// A plan over `income` (numeric) and `job` (categorical) with the label `default`.
@@ -19,6 +20,25 @@ pub fn plan() -> Plan {
         feature = [{ name = "income", kind = "numeric" }, { name = "job", kind = "categorical" }]
     "#;
     Template::parse(text).unwrap().plan(None).unwrap()
+}
+
+/// The same, hiding customers with so many rows at most.
+pub fn plan_of_customers(most_rows: u32) -> Plan {
+    let mut plan = plan();
+    plan.training.holdout = 0.25;
+    plan.privacy = Some(Privacy {
+        clip: 1.0,
+        clip_quantile: None,
+        delta_exponent: 5,
+        epsilon: 1.0,
+        noise_multiplier_micro: 1_000_000,
+        sampling: None,
+        unit: Some(Unit {
+            column: "customer".into(),
+            most_rows,
+        }),
+    });
+    plan
 }
 
 /// A file in a folder that lives as long as the test.

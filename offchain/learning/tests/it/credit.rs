@@ -87,6 +87,6 @@ fn the_private_sample_is_worth_it_on_average() {
     let privacy = template.privacy.as_ref().unwrap();
     let epsilon_micro = (privacy.epsilon * 1e6) as u64;
     let exponent = privacy.delta_exponent().unwrap() as u8;
-    let noise = secureflow_privacy::calibrate_on_chain(epsilon_micro, exponent, template.training.rounds).unwrap();
+    let noise = secureflow_privacy::calibrate_on_chain(epsilon_micro, exponent, template.training.rounds, 1.0).unwrap();
     check_on_average(&results(&template, Some(noise), 8), 0.035);
 }

@@ -1,7 +1,7 @@
-use crate::{examples, model, plan, KINDS};
+use crate::{examples, model, plan, rng, KINDS};
 use secureflow_data::Examples;
 use secureflow_learning::{clipped_gradients, predict, LearningError};
-use secureflow_plan::{Model, Plan};
+use secureflow_plan::{Model, Plan, Shape};
 
 const NO_BOUND: f64 = 1000.0;
 
@@ -17,7 +17,8 @@ fn norm(gradient: &[f64]) -> f64 {
 }
 
 fn sum(plan: &Plan, model: &Model, examples: &Examples) -> Vec<f64> {
-    clipped_gradients(plan, model, examples).unwrap().sum
+    let bound = plan.privacy.as_ref().unwrap().clip;
+    clipped_gradients(plan, model, bound, examples, &mut rng()).unwrap().sum
 }
 
 fn row(examples: &Examples, at: usize) -> Examples {
@@ -91,6 +92,101 @@ fn a_row_without_gradient_is_no_division_by_zero() {
 #[test]
 fn private_rounds_need_a_privacy_section() {
     let plan = plan(KINDS[0], None);
-    let refused = clipped_gradients(&plan, &model(&plan), &examples(10));
+    let refused = clipped_gradients(&plan, &model(&plan), 1.0, &examples(10), &mut rng());
     assert!(matches!(refused, Err(LearningError::NoPrivacy)));
+}
+
+/// The sizes of some units: most small, some of them the longest there may be, in no order.
+fn sizes(units: usize) -> Vec<usize> {
+    (0..units).map(|unit| [1, 3, 1, 2, 17, 1, 5][unit * 5 % 7]).collect()
+}
+
+/// All rows of a unit are one gradient: it is the sum of theirs that is shortened.
+#[test]
+fn units_are_clipped_as_one() {
+    for kind in KINDS {
+        let (free, bound) = (plan(kind, Some(NO_BOUND)), 0.8);
+        let clipped = plan(kind, Some(bound));
+        let model = model(&free);
+        let sizes = sizes(60);
+        let rows = examples(sizes.iter().sum());
+        let mut expected = vec![0.0; model.parameters().len()];
+        let (mut shortened, mut from) = (0, 0);
+        for size in &sizes {
+            let mut gradient = vec![0.0; expected.len()];
+            for at in from..from + size {
+                let single = sum(&free, &model, &row(&rows, at));
+                gradient.iter_mut().zip(single).for_each(|(sum, value)| *sum += value);
+            }
+            from += size;
+            let factor = (bound / norm(&gradient)).min(1.0);
+            shortened += u64::from(factor < 1.0);
+            let total = expected.iter_mut().zip(gradient);
+            total.for_each(|(sum, value)| *sum += factor * value);
+        }
+        let units = rows.in_units(&sizes);
+        let found = clipped_gradients(&clipped, &model, bound, &units, &mut rng()).unwrap();
+        for (found, expected) in found.sum.iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-9, "{kind:?}: {found} {expected}");
+        }
+        assert_eq!(
+            (found.units, found.beyond, found.within),
+            (60, shortened, 60 - shortened)
+        );
+        assert!((5..55).contains(&shortened), "{kind:?}: {shortened}");
+    }
+}
+
+/// More rows than fit at once, one unit after the other: the parts add up.
+#[test]
+fn units_go_in_parts() {
+    for kind in KINDS {
+        let plan = plan(kind, Some(0.5));
+        let model = model(&plan);
+        let sizes = sizes(2000);
+        let half: usize = sizes[..900].iter().sum();
+        let rows = examples(sizes.iter().sum());
+        let of = |from: usize, to: usize, sizes: &[usize]| {
+            let inputs = rows.inputs()[2 * from..2 * to].to_vec();
+            let part = Examples::new(inputs, rows.labels()[from..to].to_vec(), 2).in_units(sizes);
+            sum(&plan, &model, &part)
+        };
+        let (all, first) = (of(0, rows.rows(), &sizes), of(0, half, &sizes[..900]));
+        for ((all, first), rest) in all.iter().zip(first).zip(of(half, rows.rows(), &sizes[900..])) {
+            assert!((all - first - rest).abs() < 1e-9, "{kind:?}");
+        }
+    }
+}
+
+/// Each unit is in as many rounds as the plan says, whatever the others do, and what is sent does not tell how many were.
+#[test]
+fn samples_hold_each_unit_with_the_plans_probability() {
+    let mut plan = plan(KINDS[0], Some(NO_BOUND));
+    plan.privacy.as_mut().unwrap().sampling = Some(0.25);
+    // Every row has an input of its own, so that the gradient of its weight tells whether it was there.
+    let (rows, rounds) = (40, 2_000);
+    let mut inputs = vec![0f32; rows * rows];
+    (0..rows).for_each(|row| inputs[row * rows + row] = 1.0);
+    let examples = Examples::new(inputs, vec![true; rows], rows);
+    let shape = Shape {
+        width: rows,
+        ..*model(&plan).shape()
+    };
+    let model = Model::new(shape, vec![0.0; rows + 1]).unwrap();
+    let (mut rng, mut seen, mut sampled) = (rng(), vec![0; rows], Vec::new());
+    for _ in 0..rounds {
+        let found = clipped_gradients(&plan, &model, NO_BOUND, &examples, &mut rng).unwrap();
+        let there = found.sum[..rows].iter().map(|weight| *weight > 0.0);
+        seen.iter_mut()
+            .zip(there)
+            .for_each(|(seen, there)| *seen += i32::from(there));
+        sampled.push(found.within);
+        assert_eq!((found.units, found.beyond), (rows as u64, 0));
+    }
+    for seen in seen {
+        // Five standard deviations.
+        assert!((seen - rounds / 4).abs() < 97, "{seen}");
+    }
+    sampled.sort_unstable();
+    assert!(sampled[0] < 5 && sampled[sampled.len() - 1] > 15, "{sampled:?}");
 }

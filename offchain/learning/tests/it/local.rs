@@ -1,4 +1,4 @@
-use crate::{encoding, examples, model, plan, KINDS};
+use crate::{encoding, examples, model, plan, rng, KINDS};
 use secureflow_data::Examples;
 use secureflow_learning::{auc, contribute, histogram, local_update, predict, round_seed, train_alone, LearningError};
 use secureflow_plan::{evaluate, train, ModelKind, ServerState};
@@ -47,8 +47,10 @@ fn updates_are_clipped_to_the_plans_length() {
     plan.training.clip_norm = 0.01;
     let clipped = local_update(&plan, &model(&plan), &examples(500), 1).unwrap();
     assert!(length(&free.delta) > 0.1 && (length(&clipped.delta) - 0.01).abs() < 1e-6);
-    let vector = contribute(&plan, &model(&plan), &examples(500), 0).unwrap().vector;
-    assert!(train::decode(&plan, model(&plan).shape(), &vector).is_ok());
+    let vector = contribute(&plan, &model(&plan), &examples(500), 0, &mut rng())
+        .unwrap()
+        .vector;
+    assert!(train::decode(&plan, &model(&plan), &vector).is_ok());
 }
 
 #[test]
@@ -62,10 +64,10 @@ fn rounds_lower_the_loss_with_and_without_privacy() {
         let mut state = ServerState::new(model.shape());
         let mut losses = Vec::new();
         for round in 0..plan.rounds() {
-            let part = contribute(&plan, &model, &examples, round).unwrap();
-            let mean = train::decode(&plan, model.shape(), &part.vector).unwrap();
+            let part = contribute(&plan, &model, &examples, round, &mut rng()).unwrap();
+            let mean = train::decode(&plan, &model, &part.vector).unwrap();
             losses.push(part.loss);
-            model = state.apply(&plan, &model, &mean.update).unwrap();
+            model = state.apply(&plan, &model, &mean).unwrap();
         }
         assert!(losses[59] < 0.7 * losses[0], "{privacy:?}: {losses:?}");
         assert!(auc(&model, &examples).unwrap().unwrap() > 0.9);
@@ -93,7 +95,7 @@ fn rows_that_do_not_fit_are_refused() {
         Err(LearningError::Width { expected: 2, found: 3 })
     ));
     assert!(matches!(
-        contribute(&plan, &model, &wide, 0),
+        contribute(&plan, &model, &wide, 0, &mut rng()),
         Err(LearningError::Width { .. })
     ));
     let none = Examples::new(vec![], vec![], 2);

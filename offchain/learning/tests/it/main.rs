@@ -6,8 +6,11 @@ mod ghost;
 mod gradients;
 mod local;
 mod membership;
+mod rounds;
 mod simulation;
 
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
 use secureflow_data::Examples;
 use secureflow_plan::{Encoding, EncodingColumn, Model, ModelKind, Plan, PrivacyTemplate, Template};
 
@@ -26,6 +29,9 @@ pub fn plan(kind: ModelKind, privacy: Option<f64>) -> Plan {
         epsilon: 8.0,
         delta: 1e-5,
         clip,
+        clip_quantile: None,
+        sampling: None,
+        unit: None,
     });
     template.plan(Some(1.0)).unwrap()
 }
@@ -57,6 +63,10 @@ pub fn examples(rows: usize) -> Examples {
 
 pub fn model(plan: &Plan) -> Model {
     Model::initial(plan, &encoding()).unwrap()
+}
+
+pub fn rng() -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(1)
 }
 
 pub const KINDS: [ModelKind; 2] = [ModelKind::Logistic, ModelKind::Perceptron];

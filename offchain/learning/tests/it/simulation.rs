@@ -1,11 +1,11 @@
 //! All steps of a job in one process. Sums are plain here: secure aggregation gives the same ones.
 
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use secureflow_data::split::{split, Part};
 use secureflow_data::{Examples, Rows, Table};
 use secureflow_learning::{auc, histogram, train_alone, train_together};
-use secureflow_plan::{train, Encoding, Evaluation, Model, Plan, Shape, Template};
+use secureflow_plan::{train, Encoding, Evaluation, Model, Plan, Template};
 use std::path::{Path, PathBuf};
 
 pub fn samples() -> PathBuf {
@@ -62,20 +62,13 @@ pub fn run(plan: &Plan, parties: &[Table], noise_seed: u64) -> Joint {
     let survey = sum(parties.iter().map(|table| table.survey(plan).unwrap()));
     let moments = sum(parties.iter().map(|table| table.moments(plan, &survey).unwrap()));
     let encoding = Encoding::derive(plan, &survey, &moments).unwrap();
-    let deviation = train::noise_deviation(plan, &Shape::new(plan, &encoding).unwrap());
     let training: Vec<Examples> = parties
         .iter()
         .map(|table| table.encode(&encoding, Rows::Training).unwrap())
         .collect();
     let mut rng = ChaCha20Rng::seed_from_u64(noise_seed);
-    let model = train_together(plan, &encoding, &training, |contribution| {
-        if let Some(deviation) = deviation {
-            for value in contribution {
-                *value = value.wrapping_add((normal(&mut rng) * deviation).round() as i64 as u64);
-            }
-        }
-    })
-    .unwrap();
+    let noise = |model: &Model, vector: &mut [u64], rng: &mut _| Ok(train::add_noise(plan, model, vector, rng)?);
+    let model = train_together(plan, &encoding, &training, &mut rng, noise).unwrap();
     let held_out = parties
         .iter()
         .map(|table| table.encode(&encoding, Rows::HeldOut).unwrap());
@@ -103,10 +96,4 @@ impl Joint {
             .unwrap()
             .unwrap()
     }
-}
-
-/// Box and Muller: good enough to see what the noise does to a model. The agent samples discrete noise.
-fn normal(rng: &mut ChaCha20Rng) -> f64 {
-    let (u, v): (f64, f64) = (1.0 - rng.gen::<f64>(), rng.gen());
-    (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }

@@ -118,7 +118,7 @@ fn a_training_rounds_bound_is_the_clip_times_the_rows() {
     let plan = plan(TRAINING).unwrap();
     let bound = plan.bound(Step::Train(0), 4).unwrap().unwrap();
     let rows = 1000;
-    let longest = |length: f64| train::encode_sum(&[length, 0.0, 0.0], rows).unwrap();
+    let longest = |length: f64| train::encode_sum(&[length, 0.0, 0.0], None, rows).unwrap();
     let send = |vector: Vec<u64>| contribute(&bound, &Session([0; 32]), Party(1), &signed(&vector));
     send(longest(1000.0)).unwrap();
     send(longest(-1000.0)).unwrap();

@@ -5,6 +5,7 @@ mod encoding;
 mod metrics;
 mod model;
 mod mutated;
+mod privacy;
 mod statistics;
 mod template;
 mod utility;

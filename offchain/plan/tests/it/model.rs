@@ -91,40 +91,45 @@ fn updates_average_by_rows() {
     let a = train::encode_mean(&[1.0, -1.0, 0.5, 0.0, 2.0], 100).unwrap();
     let b = train::encode_mean(&[0.0, -1.0, -0.5, 0.25, -2.0], 300).unwrap();
     let sum: Vec<u64> = a.iter().zip(&b).map(|(a, b)| a.wrapping_add(*b)).collect();
-    let mean = train::decode(&plan, &shape, &sum).unwrap();
-    assert_eq!(mean.rows, 400);
+    let model = Model::initial(&plan, &encoding()).unwrap();
+    let mean = train::decode(&plan, &model, &sum).unwrap();
+    assert_eq!((mean.rows, mean.clip), (400, None));
     assert_eq!(mean.update, [0.25, -1.0, -0.25, 0.1875, -1.0]);
 
-    let model = Model::initial(&plan, &encoding()).unwrap();
     let mut state = ServerState::new(&shape);
-    let next = state.apply(&plan, &model, &mean.update).unwrap();
+    let next = state.apply(&plan, &model, &mean).unwrap();
     assert_eq!(next.parameters()[1], model.parameters()[1] - 1.0);
-    assert!(state.apply(&plan, &next, &mean.update[1..]).is_err());
-    assert_eq!(state.apply(&plan, &next, &[f32::NAN; 5]), Err(PlanError::Diverged));
+    let with = |update: &[f32]| train::MeanUpdate {
+        update: update.to_vec(),
+        ..mean.clone()
+    };
+    assert!(state.apply(&plan, &next, &with(&mean.update[1..])).is_err());
+    let diverged = state.apply(&plan, &next, &with(&[f32::NAN; 5]));
+    assert_eq!(diverged, Err(PlanError::Diverged));
 }
 
 #[test]
 fn impossible_updates_are_refused() {
     let plan = plan();
-    let shape = Shape::new(&plan, &encoding()).unwrap();
+    let model = Model::initial(&plan, &encoding()).unwrap();
     assert_eq!(train::encode_mean(&[f32::NAN], 1), Err(PlanError::OutOfRange));
-    assert_eq!(train::encode_sum(&[f64::INFINITY], 1), Err(PlanError::OutOfRange));
-    assert_eq!(train::encode_sum(&[1e30], 1), Err(PlanError::OutOfRange));
-    assert!(train::encode_sum(&[], 0).is_err());
+    assert_eq!(train::encode_sum(&[f64::INFINITY], None, 1), Err(PlanError::OutOfRange));
+    assert_eq!(train::encode_sum(&[1e30], None, 1), Err(PlanError::OutOfRange));
+    assert!(train::encode_sum(&[], None, 0).is_err());
     let good = train::encode_mean(&[1.0; 5], 10).unwrap();
-    assert!(train::decode(&plan, &shape, &good).is_ok());
+    assert!(train::decode(&plan, &model, &good).is_ok());
     assert!(matches!(
-        train::decode(&plan, &shape, &good[1..]),
+        train::decode(&plan, &model, &good[1..]),
         Err(PlanError::Length { .. })
     ));
     let beyond = train::encode_mean(&[11.0; 5], 10).unwrap();
-    assert_eq!(train::decode(&plan, &shape, &beyond), Err(PlanError::OutOfRange));
+    assert_eq!(train::decode(&plan, &model, &beyond), Err(PlanError::OutOfRange));
     let mut no_rows = good.clone();
     *no_rows.last_mut().unwrap() = 0;
     assert!(matches!(
-        train::decode(&plan, &shape, &no_rows),
+        train::decode(&plan, &model, &no_rows),
         Err(PlanError::Inconsistent { .. })
     ));
     let masked: Vec<u64> = good.iter().map(|x| x.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
-    assert!(train::decode(&plan, &shape, &masked).is_err());
+    assert!(train::decode(&plan, &model, &masked).is_err());
 }

@@ -76,11 +76,12 @@ fn the_step_is_a_difference() {
 #[test]
 fn the_direction_of_what_was_sent() {
     let update = [0.5f32, -0.25, 0.0, 1e-3, -2.0];
-    let direction = train::direction(&train::encode_mean(&update, 300).unwrap()).unwrap();
     let before = still();
+    let vector = train::encode_mean(&update, 300).unwrap();
+    let direction = train::direction(&vector, before.shape()).unwrap();
     assert_eq!(utility(&direction, &before, &moved(&before, update)), ONE);
     for (sent, update) in direction.iter().zip(update) {
         assert!((sent - update * 300.0).abs() < 1e-4, "{sent} {update}");
     }
-    assert_eq!(train::direction(&[]), None);
+    assert_eq!(train::direction(&[], before.shape()), None);
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use secureflow_privacy::{
-    calibrate, calibrate_on_chain, epsilon_bounds, epsilon_on_chain, gaussian_cost, repeat, Accountant, Error,
-    Mechanism, Releases, Target, MIN_NOISE,
+    calibrate, calibrate_on_chain, epsilon_bounds, epsilon_on_chain, repeat, sampled_gaussian_cost_micro, Accountant,
+    Error, Mechanism, Releases, Target, MIN_NOISE,
 };
 
 fn target(epsilon: f64, delta: f64, steps: u32, sampling: f64) -> Target {
@@ -81,12 +81,19 @@ fn the_golden_value_is_found_again() {
 #[test]
 fn the_ledgers_calibration_finds_the_least_noise() {
     for (budget, exponent, rounds) in [(1_000_000, 5, 1), (3_000_000, 5, 20), (100_000, 9, 5000)] {
-        let noise = calibrate_on_chain(budget, exponent, rounds).unwrap();
-        assert!(epsilon_on_chain(&repeat(&gaussian_cost(noise), rounds), exponent) <= budget);
-        assert!(
-            epsilon_on_chain(&repeat(&gaussian_cost(noise - 1.5e-6), rounds), exponent) > budget,
-            "{noise}"
-        );
+        let mut least = f64::INFINITY;
+        for sampling in [1.0, 0.25, 0.01] {
+            let noise = calibrate_on_chain(budget, exponent, rounds, sampling).unwrap();
+            let spent = |micro: f64| {
+                let cost = sampled_gaussian_cost_micro(micro.round() as u64, sampling);
+                epsilon_on_chain(&repeat(&cost, rounds), exponent)
+            };
+            assert!(spent(noise * 1e6) <= budget);
+            assert!(spent(noise * 1e6 - 1.0) > budget, "{noise}");
+            // Who may not be in the sample is hidden with less noise.
+            assert!(noise < least, "{noise} {least}");
+            least = noise;
+        }
     }
 }
 
@@ -104,8 +111,12 @@ fn budgets_that_make_no_sense() {
     assert_eq!(refused(1.0, 1e-5, 1, 1.5), Error::Sampling(1.5));
     // The orders end at 1024: below about ln(10¹²)/1023 the conversion has nothing to offer.
     assert_eq!(refused(1e-3, 1e-12, 1, 1.0), Error::Unreachable);
-    assert_eq!(calibrate_on_chain(0, 5, 1), Err(Error::Epsilon(0.0)));
-    assert_eq!(calibrate_on_chain(1_000, 5, 1), Err(Error::Unreachable));
+    assert_eq!(calibrate_on_chain(0, 5, 1, 1.0), Err(Error::Epsilon(0.0)));
+    assert_eq!(calibrate_on_chain(1_000, 5, 1, 1.0), Err(Error::Unreachable));
+    for sampling in [0.0, -0.1, 1.01, f64::NAN] {
+        let refused = calibrate_on_chain(1_000_000, 5, 1, sampling);
+        assert!(matches!(refused, Err(Error::Sampling(_))), "{sampling}");
+    }
     // Where nothing is sampled, nothing has to be hidden.
     assert_eq!(calibrate(&target(1.0, 1e-5, 1, 0.0), Accountant::Renyi), Ok(MIN_NOISE));
 }

@@ -89,8 +89,8 @@ impl Training {
                 let (Some(model), Some(server)) = (&self.model, &mut self.server) else {
                     return Err(out_of_order());
                 };
-                let mean = train::decode(&self.plan, model.shape(), sum)?;
-                let next = server.apply(&self.plan, model, &mean.update)?;
+                let mean = train::decode(&self.plan, model, sum)?;
+                let next = server.apply(&self.plan, model, &mean)?;
                 let bytes = next.to_safetensors();
                 let commitment = commitment::blake2_256(&bytes);
                 let mut files = vec![(artefact::model(round + 1), bytes.clone())];

@@ -123,11 +123,19 @@ pub async fn propose(context: &Context, space: &Reference, file: &Path, datasets
         PrivacyCost::Unbounded => "no differential privacy".to_string(),
         PrivacyCost::PerRound { noise_micro, cost } => {
             let delta = plan.noise().map_or(5, |(_, delta_exponent)| delta_exponent as u8);
-            format!(
-                "ε = {} at δ = 1e-{delta}, by noise of {} times what a row can change",
+            let mut text = format!(
+                "ε = {} at δ = 1e-{delta}, by noise of {} times what {} can change",
                 micro(cost.times(spec.rounds).epsilon_micro(delta)),
-                micro(*noise_micro)
-            )
+                micro(*noise_micro),
+                plan.hidden().unwrap_or_default()
+            );
+            if template.sampling() < 1.0 {
+                text.push_str(&format!(
+                    "; each is in a round with probability {}",
+                    template.sampling()
+                ));
+            }
+            text
         }
     };
     let owners: Vec<_> = spec

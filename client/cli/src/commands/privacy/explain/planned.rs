@@ -16,7 +16,7 @@ pub fn reservation(wanted: &Explain, delta: u8) -> Result<Option<Reservation>> {
     Ok(match (&wanted.template, wanted.epsilon, wanted.rounds) {
         (Some(file), _, _) => Some(proposal::reservation(&proposal::parse(&read(file)?)?)?),
         (None, Some(epsilon), Some(rounds)) => {
-            let noise = proposal::calibrated(epsilon, delta, rounds)?;
+            let noise = proposal::calibrated(epsilon, delta, rounds, 1.0)?;
             let cost = proposal::per_round((noise * 1e6).ceil() as u64);
             Some(Reservation { cost, rounds })
         }
