@@ -18,7 +18,7 @@ const WIDTH: i64 = 100;
 const HIDDEN: i64 = 64;
 const BATCH: usize = 256;
 const RATE: f64 = 0.1;
-const RUNS: usize = 5;
+const RUNS: usize = 15;
 
 struct Work {
     name: &'static str,
