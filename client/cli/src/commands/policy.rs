@@ -48,9 +48,23 @@ pub enum Policy {
     #[command(after_help = REVOKE)]
     Revoke { dataset: Reference },
     /// Would this job be allowed to use the dataset? Names every rule that refuses it
-    #[command(after_help = "Example:\n  secureflow policy check job.toml bank-loans")]
-    Check { job: PathBuf, dataset: Reference },
+    #[command(after_help = CHECK)]
+    Check {
+        /// The job, as a file
+        job: PathBuf,
+        /// The dataset whose policy judges it
+        #[arg(value_name = "DATASET")]
+        judged: Reference,
+        /// A dataset of the job, by name or number, once per party; instead of those that the file names
+        #[arg(long)]
+        dataset: Vec<Reference>,
+    },
 }
+
+const CHECK: &str = "\
+Examples:
+  secureflow policy check job.toml bank-loans
+  secureflow policy check job.toml bank-loans --dataset bank-loans --dataset insurer-loans";
 
 const REVOKE: &str = "\
 Example:
@@ -73,7 +87,7 @@ pub async fn run(context: &Context, command: Policy) -> Result<Answer> {
         Policy::Set { dataset, file } => set(context, &dataset, &file).await,
         Policy::Show { dataset, toml } => reading(context.out, show(context, &dataset, toml)).await,
         Policy::Revoke { dataset } => revoke(context, &dataset).await,
-        Policy::Check { job, dataset } => reading(context.out, check(context, &job, &dataset)).await,
+        Policy::Check { job, judged, dataset } => reading(context.out, check(context, &job, &judged, &dataset)).await,
     }
 }
 
@@ -300,13 +314,13 @@ async fn revoke(context: &Context, wanted: &Reference) -> Result<Answer> {
     Ok(Answer::new(json, text))
 }
 
-async fn check(context: &Context, job: &Path, wanted: &Reference) -> Result<Answer> {
+async fn check(context: &Context, job: &Path, wanted: &Reference, given: &[Reference]) -> Result<Answer> {
     let mut template = proposal::parse(&read(job)?)?;
     let network = context.network().await?;
     let state = network.state().await?;
     let known = state.datasets().await?;
     let (id, (version, policy)) = newest(&state, wanted).await?;
-    let mut datasets = crate::commands::job::resolve(&template, &[], &known)?;
+    let mut datasets = crate::commands::job::resolve(&template, given, &known)?;
     if !datasets.contains(&id) {
         datasets.push(id);
     }

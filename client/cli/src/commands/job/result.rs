@@ -11,7 +11,7 @@ use crate::{
     verify::STATE,
 };
 use secureflow_chain::export;
-use secureflow_plan::{artefact, commitment::blake2_256, Evaluation};
+use secureflow_plan::{artefact, commitment::blake2_256, Evaluation, JobPlan};
 use secureflow_primitives::{
     job::{JobPhase, JobResult, Receipt},
     merkle,
@@ -192,17 +192,15 @@ pub async fn result(context: &Context, id: JobId, artefacts: Option<PathBuf>) ->
             ]
         })
         .collect();
+    // What is hidden is what counts: rows, or all of a customer's as one.
+    let plan = details.plan();
+    let units = match plan.as_ref().and_then(JobPlan::unit) {
+        None => "rows trained on".to_string(),
+        Some(unit) => format!("{} trained on", unit.column),
+    };
     text.push('\n');
     text.push_str(&table(
-        [
-            "party",
-            "rows trained on",
-            "computing",
-            "utility",
-            "steps",
-            "bytes sent",
-            "points",
-        ],
+        ["party", &units, "computing", "utility", "steps", "bytes sent", "points"],
         &rows,
     ));
     let made = match details.spec.operation {
