@@ -40,6 +40,8 @@ const FUND: &str = "1000";
 const REWARD: &str = "900";
 /// How the reward is shared.
 const FORMULA: &str = "mixture=equal:200000,rows:400000,compute:200000,utility:200000";
+/// And where the job has differential privacy, and so no utilities.
+const PRIVATE_FORMULA: &str = "mixture=equal:200000,rows:500000,compute:300000";
 /// Blocks in which the settlement can be disputed; an hour or a day where nobody waits for a demonstration.
 const DISPUTE_WINDOW: &str = "3";
 
@@ -86,9 +88,10 @@ pub fn run(options: &Options) -> Result<Summary> {
     )?;
 
     votes::mint(&network)?;
-    let formula = match options.contract {
-        true => votes::bring_contract(&network)?,
-        false => FORMULA.to_owned(),
+    let formula = match (options.contract, options.without_privacy) {
+        (true, _) => votes::bring_contract(&network)?,
+        (false, true) => FORMULA.to_owned(),
+        (false, false) => PRIVATE_FORMULA.to_owned(),
     };
     let wanted = Wanted {
         private: !options.without_privacy,
