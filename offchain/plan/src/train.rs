@@ -25,6 +25,18 @@ pub fn length(plan: &Plan, shape: &Shape) -> usize {
     shape.parameters() + usize::from(plan.privacy.as_ref().is_some_and(follows)) + 1
 }
 
+fn check_length(plan: &Plan, shape: &Shape, vector: &[u64]) -> Result<()> {
+    let (expected, found) = (length(plan, shape), vector.len());
+    match found == expected {
+        true => Ok(()),
+        false => Err(PlanError::Length {
+            step: "train",
+            expected,
+            found,
+        }),
+    }
+}
+
 /// The vector of a contribution that is already weighted by its rows. `count` is [`AdaptiveClip::entry`] where the clip follows
 /// the norms.
 ///
@@ -79,14 +91,7 @@ pub struct MeanUpdate {
 /// Reads the sum of all parties' vectors of the round that started from a model. Refuses what honest parties could not have
 /// sent.
 pub fn decode(plan: &Plan, model: &Model, sum: &[u64]) -> Result<MeanUpdate> {
-    let expected = length(plan, model.shape());
-    if sum.len() != expected {
-        return Err(PlanError::Length {
-            step: "train",
-            expected,
-            found: sum.len(),
-        });
-    }
+    check_length(plan, model.shape(), sum)?;
     let (contribution, rest) = sum.split_at(model.shape().parameters());
     let rows = rest[rest.len() - 1];
     if rows == 0 || rows > MAX_TOTAL_ROWS {
@@ -169,14 +174,7 @@ pub fn add_noise(plan: &Plan, model: &Model, vector: &mut [u64], rng: &mut (impl
     let Some(deviation) = noise_deviation(plan, clip.norm(), parameters) else {
         return Ok(());
     };
-    let expected = length(plan, model.shape());
-    if vector.len() != expected {
-        return Err(PlanError::Length {
-            step: "train",
-            expected,
-            found: vector.len(),
-        });
-    }
+    check_length(plan, model.shape(), vector)?;
     let (contribution, rest) = vector.split_at_mut(parameters);
     secureflow_privacy::add_noise(contribution, deviation, rng).map_err(no_noise)?;
     match clip {
