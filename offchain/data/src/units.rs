@@ -2,6 +2,7 @@
 
 use crate::error::{DataError, Result};
 use crate::source::{Row, Source};
+use crate::table::category;
 use secureflow_plan::Unit;
 use std::collections::HashMap;
 
@@ -47,14 +48,16 @@ impl<'a> Units<'a> {
             row: number,
             column: self.unit.column.clone(),
         })?;
+        // As with categories, `2.0` and `2` are one: a customer who is written in two ways must not be hidden half.
+        let value = category(value);
         let next = Found {
             number: self.found.len() as u32,
             first: number,
             rows: 0,
         };
-        let found = match self.found.get_mut(value) {
+        let found = match self.found.get_mut(&*value) {
             Some(found) => found,
-            None => self.found.entry(value.to_string()).or_insert(next),
+            None => self.found.entry(value.into_owned()).or_insert(next),
         };
         found.rows = found.rows.saturating_add(1);
         Ok(Member {

@@ -91,6 +91,18 @@ fn two_files_have_different_customers() {
 }
 
 #[test]
+fn a_customer_who_is_written_in_two_ways_is_one() {
+    let mut text = String::from("customer,income,job,default\n");
+    for customer in 0..40 {
+        let label = if customer % 2 == 0 { "yes" } else { "no" };
+        let _ = write!(text, "{customer},1,clerk,{label}\n{customer}.0,1,clerk,{label}\n");
+    }
+    let table = Table::load(&file(text).path, &plan_of_customers(2)).unwrap();
+    let training = table.encode(&encoding(), Rows::Training).unwrap();
+    assert_eq!(training.units() * 2, training.rows());
+}
+
+#[test]
 fn a_row_without_a_customer_is_named() {
     let plan = plan_of_customers(3);
     let load = |text: &str| Table::load(&file(text).path, &plan);
