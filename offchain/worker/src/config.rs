@@ -71,6 +71,8 @@ pub struct LimitsConfig {
     pub max_attempts: u32,
     /// A party that has not been heard of for so long is not waited for while enough others are there.
     pub absent_after_s: u64,
+    /// Blocks before a step's deadline on chain at which a job is given up that lacks parties' unmasking shares.
+    pub give_up_before_blocks: u32,
     /// How long a poll is held while there is nothing to say.
     pub poll_hold_s: u64,
     /// How long a transaction may take to get into a block.
@@ -86,6 +88,7 @@ impl Default for LimitsConfig {
         Self {
             max_attempts: 3,
             absent_after_s: 10,
+            give_up_before_blocks: 20,
             poll_hold_s: 10,
             transaction_timeout_s: 60,
             renew_before_blocks: 200,

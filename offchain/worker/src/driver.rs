@@ -16,10 +16,10 @@ use crate::{
     store::JobState,
     worker::Worker,
 };
-use secureflow_chain::ChainExt;
+use secureflow_chain::{At, ChainExt};
 use secureflow_plan::Step;
 use secureflow_primitives::{
-    job::{FailReason, RoundCommitment},
+    job::{FailReason, JobPhase, RoundCommitment},
     OrgId, Round, H256,
 };
 use secureflow_secagg::{Outcome, PartyId};
@@ -125,12 +125,20 @@ impl Driver {
         self.open_step(index, length).await?;
         let timeout = Duration::from_secs(self.info.plan.step_timeout_s().into());
         let limits = &self.worker.limits;
+        let mut waited_for = BTreeSet::new();
         loop {
             match self.desk.tick(timeout, limits.absent_after()).await? {
                 Tick::Running => self.desk.stirred(TICK).await,
                 Tick::Summed => break,
                 Tick::Broken(error) => return Err(protocol_failure(&error).into()),
-                Tick::Short { again, missing } => self.try_again(index, length, again, &missing).await?,
+                Tick::Short { again: true, missing } => self.try_again(index, length, &missing).await?,
+                Tick::Short { again: false, missing } => {
+                    self.wait_for_shares(index, &missing).await?;
+                    if missing != waited_for {
+                        warn!(step = index, missing = ?orgs(&missing), "waiting for the unmasking shares");
+                        waited_for = missing;
+                    }
+                }
             }
         }
         let outcome = self.desk.outcome().await;
@@ -189,25 +197,36 @@ impl Driver {
         Ok(participants.iter().map(|org| party_of(*org)).collect())
     }
 
-    /// Too few parties answered in time.
-    async fn try_again(
-        &self,
-        index: u32,
-        length: usize,
-        again: bool,
-        missing: &BTreeSet<PartyId>,
-    ) -> Result<(), DriverError> {
+    /// Too few parties have sent their shares. Some may be out: another attempt could open the difference of two sums, so
+    /// only the missing ones help. Where they do not come, the job is given up before its deadline on chain, at which it
+    /// would end with this worker's name.
+    async fn wait_for_shares(&self, index: u32, missing: &BTreeSet<PartyId>) -> Result<(), DriverError> {
+        let margin = self.worker.limits.give_up_before_blocks;
+        let margin = margin.min(self.info.spec.deadlines.round / 4);
+        let state = self.worker.chain.state(At::Best).await?;
+        let nearly_over = state.job(self.info.id).await?.is_some_and(|job| {
+            // Until the commitment before is in a block, the deadline is that of an earlier step.
+            let begun = match job.phase {
+                JobPhase::Assigned => index == 0,
+                JobPhase::Running { round } => round.0 + 1 == index,
+                _ => false,
+            };
+            begun && state.block().number.saturating_add(margin) >= job.deadline
+        });
+        if nearly_over {
+            let text = format!("step {index} lacks unmasking shares, and its time on chain is nearly over");
+            return Err(Impossible::new(FailReason::TooFewParties, orgs(missing).first().copied(), text).into());
+        }
+        self.desk.stirred(self.worker.limits.refresh()).await;
+        Ok(())
+    }
+
+    /// Too few parties answered in time, before any could unmask.
+    async fn try_again(&self, index: u32, length: usize, missing: &BTreeSet<PartyId>) -> Result<(), DriverError> {
         let Some(record) = self.worker.store.step(self.info.id, index).await? else {
             return Err(DriverError::Contradiction("the step's record is gone".into()));
         };
-        let missing: Vec<OrgId> = missing.iter().map(|party| org_of(*party)).collect();
-        if !again {
-            // Shares may be out: another attempt could open the difference of two sums. Only they, or the chain's
-            // deadline, can end this.
-            warn!(step = index, ?missing, "waiting for the unmasking shares");
-            self.desk.stirred(TICK).await;
-            return Ok(());
-        }
+        let missing = orgs(missing);
         let attempt = record.attempt + 1;
         if attempt >= self.worker.limits.max_attempts {
             let text = format!("step {index} found too few parties {attempt} times");
@@ -273,4 +292,8 @@ impl Driver {
         info!(step = index, participants = commitment.participants.len(), output = ?commitment.output, "the step has its sum");
         Ok(())
     }
+}
+
+fn orgs(parties: &BTreeSet<PartyId>) -> Vec<OrgId> {
+    parties.iter().map(|party| org_of(*party)).collect()
 }

@@ -244,6 +244,8 @@ impl Consortium {
         };
         let limits = WorkerLimits {
             absent_after_s: 2,
+            // Ten seconds at the pace at which this chain makes blocks.
+            give_up_before_blocks: 100,
             poll_hold_s: 5,
             refresh_s: 1,
             ..WorkerLimits::default()

@@ -78,7 +78,7 @@ fn identity(from: TlsIdentity) -> tls::Identity {
     }
 }
 
-/// Puts a recorder between the first three agents and the worker, neither of which is started yet. `change` sees every
+/// Puts a recorder between all agents and the worker, none of which is started yet. `change` sees every
 /// answer of the worker's, with the certificate of the agent that it is for.
 pub async fn stand_between(
     consortium: &mut Consortium,
@@ -87,7 +87,11 @@ pub async fn stand_between(
     let worker = identity(WorkerHome::open(&consortium.worker_home).tls().unwrap());
     let recorded = Arc::new(Mutex::new(Vec::new()));
     let mut clients = HashMap::new();
-    for organisation in &consortium.organisations[..3] {
+    let owners = consortium
+        .organisations
+        .iter()
+        .filter(|organisation| organisation.dataset.is_some());
+    for organisation in owners {
         let agent = identity(organisation.keys.tls().unwrap());
         let fingerprint = tls::fingerprint(&agent.certificate);
         let endpoint = format!("https://{}", consortium.worker_grpc);

@@ -1,6 +1,6 @@
 //! Sums of contributions that are proven to be bounded, as the first of two workers makes them.
 
-use super::{Driver, TICK};
+use super::{orgs, Driver, TICK};
 use crate::{
     desk::Attempt,
     error::DriverError,
@@ -109,7 +109,7 @@ impl Driver {
         let record = self.worker.store.step(self.info.id, index).await?;
         let gone = || DriverError::Contradiction("the step's record is gone".into());
         let attempt = record.ok_or_else(gone)?.attempt + 1;
-        let missing: Vec<OrgId> = missing.iter().map(|party| org_of(*party)).collect();
+        let missing = orgs(missing);
         if attempt >= self.worker.limits.max_attempts {
             let text = format!("step {index} found too few contributions that hold {attempt} times");
             return Err(Impossible::new(FailReason::TooFewParties, missing.first().copied(), text).into());
