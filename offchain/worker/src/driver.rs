@@ -133,11 +133,11 @@ impl Driver {
                 Tick::Broken(error) => return Err(protocol_failure(&error).into()),
                 Tick::Short { again: true, missing } => self.try_again(index, length, &missing).await?,
                 Tick::Short { again: false, missing } => {
-                    self.wait_for_shares(index, &missing).await?;
                     if missing != waited_for {
                         warn!(step = index, missing = ?orgs(&missing), "waiting for the unmasking shares");
-                        waited_for = missing;
+                        waited_for.clone_from(&missing);
                     }
+                    self.wait_for_shares(index, &missing).await?;
                 }
             }
         }
